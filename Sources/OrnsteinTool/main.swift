@@ -1,0 +1,3 @@
+import OrnsteinCommands
+
+OrnsteinCommand.main()
