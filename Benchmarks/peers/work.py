@@ -32,7 +32,9 @@ STOP = 1e-3
 
 def frequencies():
     """The angular frequencies of the level features, on log(alpha / sigma)."""
-    return [math.pi * 2.0 ** (i / 2 - 4) for i in range(LEVEL_FREQUENCIES)]
+    return [
+        2 * math.pi * 2.0 ** (-5 + 5 * i / (LEVEL_FREQUENCIES - 1))
+        for i in range(LEVEL_FREQUENCIES)]
 
 
 def sampling_plan():
