@@ -33,7 +33,8 @@ extension LogDensityModel {
 /// A score model that also knows the Hessian of log p_t, the Jacobian of its score.
 public protocol HessianModel<Scalar>: ScoreModel {
   /// Writes the Hessian of each point, `d * d` numbers each.
-  func hessian(of points: Span<Scalar>, at level: NoiseLevel, into output: inout MutableSpan<Double>)
+  func hessian(
+    of points: Span<Scalar>, at level: NoiseLevel, into output: inout MutableSpan<Double>)
 
   /// Writes the trace of the Hessian of each point.
   func hessianTrace(
