@@ -112,7 +112,8 @@ public struct Column: Sendable, Equatable {
     precondition(missing.isEmpty || missing.count == numbers.count, "One flag a row is needed.")
     var numbers = numbers
     for row in missing.indices where missing[row] { numbers[row] = 0 }
-    precondition(numbers.allSatisfy(\.isFinite), "Column \(name) holds a number that is not finite.")
+    precondition(
+      numbers.allSatisfy(\.isFinite), "Column \(name) holds a number that is not finite.")
     self.name = name
     cells = .numbers(numbers)
     self.missing = missing.contains(true) ? missing : []

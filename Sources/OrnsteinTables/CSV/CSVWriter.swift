@@ -35,7 +35,8 @@ public final class CSVWriter {
 
   /// Writes the rows of a table, whose columns must be in the order of the header.
   public func write(_ table: Table) throws(FileError) {
-    precondition(table.columns.count == columnCount, "The table does not have the header's columns.")
+    precondition(
+      table.columns.count == columnCount, "The table does not have the header's columns.")
     let writers = table.columns.map(CellWriter.init)
     try writeChunks(table.rowCount) { rows, buffer in
       for row in rows {
@@ -59,9 +60,9 @@ public final class CSVWriter {
             if column > 0 { buffer.append(UInt8(ascii: ",")) }
             let value = elements[row * points.dimension + column]
             if let single = value as? Float {
-              buffer.append(single)
+              buffer.appendNumber(single)
             } else {
-              buffer.append(Double(value), shortest)
+              buffer.appendNumber(Double(value), shortest)
             }
           }
           buffer.append(10)
@@ -80,7 +81,8 @@ public final class CSVWriter {
   public func write(
     _ points: Batch<Float>, decodedBy decoder: TableDecoder
   ) throws(TableError) -> [Int] {
-    precondition(decoder.columns.count == columnCount, "The schema does not have the header's columns.")
+    precondition(
+      decoder.columns.count == columnCount, "The schema does not have the header's columns.")
     try decoder.check(points)
     let formatter = RowFormatter(decoder)
     let clipped = ClippedCounts(columns: columnCount)
@@ -157,7 +159,7 @@ private struct CellWriter: Sendable {
   func append(_ row: Int, to buffer: ByteBuffer) {
     if column.isMissing(row) { return }
     switch column.cells {
-    case .numbers(let numbers): buffer.append(numbers[row], format)
+    case .numbers(let numbers): buffer.appendNumber(numbers[row], format)
     case .text(let codes, _):
       texts[Int(codes[row])].withUnsafeBufferPointer { buffer.append(contentsOf: $0) }
     }

@@ -31,7 +31,7 @@ struct NumberFormat: Sendable, Equatable {
 
   func text(of value: Double) -> String {
     let buffer = ByteBuffer()
-    buffer.append(value, self)
+    buffer.appendNumber(value, self)
     return buffer.text
   }
 }
@@ -51,7 +51,9 @@ final class ByteBuffer {
 
   var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
-  var text: String { String(decoding: UnsafeBufferPointer(start: base, count: count), as: UTF8.self) }
+  var text: String {
+    String(decoding: UnsafeBufferPointer(start: base, count: count), as: UTF8.self)
+  }
 
   func removeAll() { count = 0 }
 
@@ -100,7 +102,7 @@ final class ByteBuffer {
   }
 
   /// Writes a number.
-  func append(_ value: Double, _ format: NumberFormat) {
+  func appendNumber(_ value: Double, _ format: NumberFormat) {
     let scaled = format.decimals < 0 ? value : (value * format.power).rounded()
     if format.decimals < 0 {
       if value.rounded(.towardZero) == value, value.magnitude < 9e15 {
@@ -117,7 +119,7 @@ final class ByteBuffer {
   }
 
   /// Writes a number of single precision as the shortest text that reads back to it.
-  func append(_ value: Float) {
+  func appendNumber(_ value: Float) {
     if value.rounded(.towardZero) == value, value.magnitude < 1e7 {
       appendDigits(Int64(value), decimals: 0, keepsTrailingZeros: false)
     } else {

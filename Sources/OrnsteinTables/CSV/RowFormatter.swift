@@ -54,7 +54,7 @@ struct RowFormatter: Sendable {
                 let cell = cells[column * rows.count + row]
                 if cell.isNaN { continue }
                 guard let firstText = styles[column].firstText else {
-                  buffer.append(cell, styles[column].format)
+                  buffer.appendNumber(cell, styles[column].format)
                   continue
                 }
                 let text = firstText + Int(cell)
@@ -96,5 +96,7 @@ final class ChunkOutputs: Sendable {
     slots.withLock { $0.buffers[index] = slot.buffers[0] }
   }
 
-  var all: [ByteBuffer] { slots.withLock { slots in Slots(buffers: slots.buffers) }.buffers.compactMap(\.self) }
+  var all: [ByteBuffer] {
+    slots.withLock { slots in Slots(buffers: slots.buffers) }.buffers.compactMap(\.self)
+  }
 }

@@ -39,7 +39,8 @@ struct NPYHeader: Equatable {
     guard
       let text = String(validating: bytes[(8 + lengthBytes)..<start], as: UTF8.self),
       let fields = PythonLiteral.dictionary(text),
-      case .text(let type)? = fields["descr"], case .flag(let isColumnMajor)? = fields["fortran_order"],
+      case .text(let type)? = fields["descr"],
+      case .flag(let isColumnMajor)? = fields["fortran_order"],
       case .tuple(let shape)? = fields["shape"]
     else {
       throw error("the header is not understood (a structured array?); save a plain 2-D array.")
@@ -56,7 +57,8 @@ struct NPYHeader: Equatable {
     let order = type.first ?? " "
     let code = type.dropFirst()
     if code.first == "O" || type.contains("O") {
-      throw error("the elements are Python objects (pickled); save numbers, as with .astype(float).")
+      throw error(
+        "the elements are Python objects (pickled); save numbers, as with .astype(float).")
     }
     guard "<>|=".contains(order), let letter = code.first, let kind = Kind(rawValue: letter),
       let width = Int(code.dropFirst()),

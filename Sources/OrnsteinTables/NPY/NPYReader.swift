@@ -17,7 +17,8 @@ extension Table {
       throw .array(
         file: source,
         reason: "the file is cut off: an array of \(rows) by \(columns) elements of "
-          + "\(header.width) bytes does not fit in the \(bytes.count - start) bytes after the header.")
+          + "\(header.width) bytes does not fit in the \(bytes.count - start) bytes after the header."
+      )
     }
     guard bytes.count - start == size else {
       throw .array(
@@ -42,7 +43,8 @@ extension Table {
       let missing = numbers.contains(where: \.isNaN) ? numbers.map(\.isNaN) : []
       result.append(
         Column(
-          name: "x\(column)", numbers: missing.isEmpty ? numbers : numbers.map { $0.isNaN ? 0 : $0 },
+          name: "x\(column)",
+          numbers: missing.isEmpty ? numbers : numbers.map { $0.isNaN ? 0 : $0 },
           missing: missing,
           print: Column.Print(decimals: header.kind == .float ? nil : 0)))
     }

@@ -152,7 +152,8 @@ private struct ColumnEncoder {
     guard let row = (0..<column.count).first(where: { !column.isMissing($0) }) else { return }
     throw .schema(
       file: file,
-      reason: "row \(row + 1), column \"\(column.name)\" holds \"\(column.text(row) ?? "")\", but the "
+      reason:
+        "row \(row + 1), column \"\(column.name)\" holds \"\(column.text(row) ?? "")\", but the "
         + "column was empty when the schema was made.")
   }
 

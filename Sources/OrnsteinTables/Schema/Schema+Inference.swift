@@ -109,7 +109,8 @@ private struct ColumnInference {
     }
     throw .schema(
       file: file,
-      reason: "column \"\(column.name)\" is declared integer, but holds \(odd); make it continuous.")
+      reason: "column \"\(column.name)\" is declared integer, but holds \(odd); make it continuous."
+    )
   }
 
   private func range(of values: [Double], isInteger: Bool) throws(TableError) -> NumberRange {

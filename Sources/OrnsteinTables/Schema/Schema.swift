@@ -37,7 +37,6 @@ public struct Schema: Sendable, Equatable, Codable {
   ///   - source: Where it comes from, for messages.
   public init(json: some Sequence<UInt8>, source: String = "") throws(TableError) {
     let bytes = Data(json)
-    struct Versioned: Decodable { var version: Int? }
     do {
       if let version = try JSONDecoder().decode(Versioned.self, from: bytes).version,
         version > Self.currentVersion
@@ -94,6 +93,9 @@ public struct Schema: Sendable, Equatable, Codable {
   }
 }
 
+/// The part of a schema file that older programs must understand.
+private struct Versioned: Decodable { var version: Int? }
+
 /// What a decoding error says, with the path of the place.
 func schemaReason(_ error: any Error) -> String {
   func place(_ context: DecodingError.Context) -> String {
@@ -104,7 +106,8 @@ func schemaReason(_ error: any Error) -> String {
   }
   guard let error = error as? DecodingError else { return "the text is not valid JSON" }
   switch error {
-  case .keyNotFound(let key, let context): return "\"\(key.stringValue)\" is absent\(place(context))"
+  case .keyNotFound(let key, let context):
+    return "\"\(key.stringValue)\" is absent\(place(context))"
   case .typeMismatch(_, let context), .valueNotFound(_, let context):
     return "a value has the wrong type\(place(context))"
   case .dataCorrupted(let context):

@@ -64,9 +64,8 @@ public struct SchemaHints: Sendable, Equatable {
 
   /// Reads hints from JSON.
   public init(json: some Sequence<UInt8>, source: String = "") throws(TableError) {
-    struct File: Decodable { var columns: [Hint] }
     do {
-      columns = try JSONDecoder().decode(File.self, from: Data(json)).columns
+      columns = try JSONDecoder().decode(HintFile.self, from: Data(json)).columns
     } catch {
       throw .schema(file: source, reason: "not a schema: \(schemaReason(error)).")
     }
@@ -86,6 +85,8 @@ public struct SchemaHints: Sendable, Equatable {
 
   subscript(name: String) -> Hint? { columns.first { $0.name == name } }
 }
+
+private struct HintFile: Decodable { var columns: [SchemaHints.Hint] }
 
 extension SchemaHints.Hint: Decodable {
   private enum Key: String, CodingKey {
