@@ -56,7 +56,8 @@ public protocol KernelSet<Scalar>: Sendable {
     into output: UnsafeMutablePointer<Scalar>)
 
   /// Adds all slices into the first in a fixed order; the sum of squares of the result.
-  static func reduceSlices(_ slices: [UnsafeMutablePointer<Scalar>], offset: Int, count: Int) -> Double
+  static func reduceSlices(_ slices: [UnsafeMutablePointer<Scalar>], offset: Int, count: Int)
+    -> Double
 
   /// One AdamW step with weight averaging.
   static func adamW(
