@@ -123,10 +123,11 @@ import Testing
     let objective = TrainingObjective(weighting: weighting, logSNRRange: -3...3)
     // Simpson's rule with 600 intervals over a smooth integrand.
     let (n, h) = (600, 0.01)
-    let mean = (0...n).reduce(0.0) { sum, index in
-      let factor = index == 0 || index == n ? 1.0 : index.isMultiple(of: 2) ? 2 : 4
-      return sum + factor * objective.relativeWeight(-3 + h * Double(index))
-    } * h / 18
+    let mean =
+      (0...n).reduce(0.0) { sum, index in
+        let factor = index == 0 || index == n ? 1.0 : index.isMultiple(of: 2) ? 2 : 4
+        return sum + factor * objective.relativeWeight(-3 + h * Double(index))
+      } * h / 18
     // The midpoint rule of the code errs by h^2 f'' / 24 with h = 6 / 4096.
     #expect(agrees(mean * objective.weightScale, 1, relative: 1e-5))
   }

@@ -85,7 +85,9 @@ import Testing
     }
     var parameters = copy(engine.parameters)
     var average = parameters
-    var (first, second) = ([Double](repeating: 0, count: count), [Double](repeating: 0, count: count))
+    var (first, second) = (
+      [Double](repeating: 0, count: count), [Double](repeating: 0, count: count)
+    )
     let pool = try #require(ThreadPool(threads: 2))
     for step in 0..<3 {
       let outcome = engine.run(step: step, of: 20, on: pool)
@@ -117,7 +119,8 @@ import Testing
     let loss = engine.run(step: 0, of: 10, on: pool).loss
     // A mean of 16384 squares of normals: z-tested with the false-alarm rate 1e-9.
     #expect(
-      abs(loss - 1) <= StatisticalGate.threshold(falseAlarmRate: 1e-9) * (2 / 16_384.0).squareRoot())
+      abs(loss - 1) <= StatisticalGate.threshold(falseAlarmRate: 1e-9) * (2 / 16_384.0).squareRoot()
+    )
   }
 
   @Test func aRowThatIsNotFiniteIsNamed() throws {
