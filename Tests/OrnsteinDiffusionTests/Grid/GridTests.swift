@@ -43,7 +43,7 @@ import TestSupport
     }
   }
 
-  /// The noise deviations 80 to 0.002 of Karras et al. with 18 points, in their own process.
+  /// The noise deviations 80 to 0.002 of EDM with 18 points, in their own process.
   @Test func karrasDeviations() throws {
     let process = try VarianceExploding(minimum: 0.001, maximum: 100)
     let grid = try GridSpecification(

@@ -39,7 +39,7 @@ import TestSupport
     return (mean, covariance)
   }
 
-  func check<Scalar>(
+  func check<Scalar: BatchScalar>(
     _ plan: SamplingPlan, _: Scalar.Type, rate: Double
   ) throws {
     let sampler = try plan.makeSampler(for: Targets.gaussian(Scalar.self))
@@ -102,8 +102,9 @@ import TestSupport
     #expect(try plan.makeSampler(for: target).draw(rows: 0..<300, threads: 1) == denoised)
   }
 
-  /// A mixture through many short steps: the distribution function at the stop time is that of
-  /// the noised mixture. False-alarm rate 1e-6, up to a bias far below the noise of 50,000 points.
+  /// A mixture through many short steps has the distribution function of the noised mixture.
+  ///
+  /// False-alarm rate 1e-6, up to a bias far below the noise of 50,000 points.
   @Test(arguments: [PredictorSpecification.frozenDenoiser, .probabilityFlow])
   func mixturesComeOutRight(_ predictor: PredictorSpecification) throws {
     let plan = SamplingPlan(

@@ -1,4 +1,5 @@
 import OrnsteinDiffusion
+import OrnsteinNumerics
 import RealModule
 import Testing
 import TestSupport
