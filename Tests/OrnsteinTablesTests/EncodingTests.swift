@@ -1,3 +1,4 @@
+import Foundation
 import OrnsteinNumerics
 import OrnsteinTables
 import TestSupport
@@ -109,7 +110,7 @@ import Testing
       following: SchemaHints([.init(name: "deg", kind: .angle, period: 360)]))
     var generator = SplitMix(seed: 7)
     let turns = (0..<4000).map { _ in Float.random(in: -.pi...(.pi), using: &generator) }
-    let points = Batch(turns.flatMap { [3 * Float.cos($0), 3 * Float.sin($0)] }, dimension: 2)
+    let points = Batch(turns.flatMap { [3 * cos($0), 3 * sin($0)] }, dimension: 2)
     let decoded = try TableDecoder(schema).decode(points)
     let values = (0..<4000).compactMap { decoded.table["deg"]?.number($0) }
     #expect(values.allSatisfy { $0 >= -180 && $0 < 180 })

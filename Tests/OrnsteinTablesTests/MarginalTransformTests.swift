@@ -1,3 +1,4 @@
+import Foundation
 import OrnsteinNumerics
 import TestSupport
 import Testing
@@ -19,7 +20,7 @@ import OrnsteinTables
       let z = Double(step) / 10
       let p = NormalDistribution.cumulative(z)
       // Above 0 the rounding of p is what limits z.
-      let limit = max(1e-13, 3e-16 * (z > 0 ? 2.51 * Double.exp(z * z / 2) : 1))
+      let limit = max(1e-13, 3e-16 * (z > 0 ? 2.51 * exp(z * z / 2) : 1))
       #expect(abs(NormalDistribution.quantile(p) - z) <= limit * max(1, abs(z)))
     }
   }
@@ -44,8 +45,8 @@ import OrnsteinTables
       let u = Double.random(in: 0..<1, using: &generator)
       let z = NormalDistribution.quantile(max(u, 1e-12))
       switch law {
-      case "lognormal": return Double.exp(2 * z)
-      case "cauchy": return Double.tan(.pi * (u - 0.5))
+      case "lognormal": return exp(2 * z)
+      case "cauchy": return tan(.pi * (u - 0.5))
       case "spike": return u < 0.6 ? 0 : u
       case "decimals": return (z * 100).rounded() / 100
       default: return u < 0.3 ? -5 + z / 10 : 5 + z
