@@ -18,27 +18,32 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 
-# Title, flops case, then (label, engine, case); the first variant is ours.
+# Title, then (label, engine, case, whose operations it does); the first variant is ours.
 TASKS = [
-    (f"Training step, d = {d}", f"train {d}", [
-        ("Ornstein", "ornstein", f"train {d}"),
-        ("JAX jit", "jax", f"train {d}"),
-        ("JAX jit, 20 steps in one call", "jax", f"train-loop {d}"),
-        ("PyTorch eager", "torch", f"train {d}"),
-        ("PyTorch compiled", "torch", f"train-compiled {d}"),
+    (f"Training step, d = {d}", [
+        ("Ornstein", "ornstein", f"train {d}", f"train {d}"),
+        ("JAX jit", "jax", f"train {d}", f"train {d}"),
+        ("JAX jit, 20 steps in one call", "jax", f"train-loop {d}", f"train {d}"),
+        ("PyTorch eager", "torch", f"train {d}", f"train {d}"),
+        ("PyTorch compiled", "torch", f"train-compiled {d}", f"train {d}"),
     ]) for d in (2, 32)
 ] + [
-    (f"Drawing 4096 points in 100 steps, d = {d}", f"sample {d}", [
-        ("Ornstein", "ornstein", f"sample {d}"),
-        ("JAX jit", "jax", f"sample {d}"),
-        ("PyTorch eager", "torch", f"sample {d}"),
-        ("PyTorch compiled", "torch", f"sample-compiled {d}"),
+    (f"Drawing 4096 points in 100 steps, d = {d}", [
+        ("Ornstein", "ornstein", f"sample {d}", f"sample {d}"),
+        ("JAX jit", "jax", f"sample {d}", f"sample {d}"),
+        ("JAX jit, concatenated", "jax", f"sample-concatenated {d}", f"sample-concatenated {d}"),
+        ("PyTorch eager", "torch", f"sample {d}", f"sample {d}"),
+        ("PyTorch eager, concatenated", "torch", f"sample-concatenated {d}",
+         f"sample-concatenated {d}"),
+        ("PyTorch compiled", "torch", f"sample-compiled {d}", f"sample {d}"),
+        ("PyTorch compiled, concatenated", "torch", f"sample-compiled-concatenated {d}",
+         f"sample-concatenated {d}"),
     ]) for d in (2, 32)
 ] + [
-    ("4,194,304 standard normals", None, [
-        ("Ornstein", "ornstein", "normals"),
-        ("JAX jit", "jax", "normals"),
-        ("PyTorch", "torch", "normals"),
+    ("4,194,304 standard normals", [
+        ("Ornstein", "ornstein", "normals", None),
+        ("JAX jit", "jax", "normals", None),
+        ("PyTorch", "torch", "normals", None),
     ]),
 ]
 
@@ -94,9 +99,9 @@ class Engine:
 def measure(engines, tasks, rounds, repetitions, threads):
     """All times in milliseconds by (title, label), and the peak in Gflop/s of each round."""
     times, peaks = {}, {1: [], threads: []}
-    for title, _, variants in tasks:
+    for title, variants in tasks:
         for round_number in range(rounds + 1):
-            for label, engine, case in variants:
+            for label, engine, case, _ in variants:
                 value = engines[engine].milliseconds(case, repetitions)
                 if round_number > 0:  # the first round warms up
                     times.setdefault((title, label), []).append(value)
@@ -108,7 +113,7 @@ def measure(engines, tasks, rounds, repetitions, threads):
                     values.append(flops / took / 1e6)
         own = statistics.median(times[title, variants[0][0]])
         print(title, file=sys.stderr)
-        for label, _, _ in variants:
+        for label, *_ in variants:
             value = statistics.median(times[title, label])
             print(f"  {label:32s} {value:9.3f} ms  x{value / own:.2f}", file=sys.stderr)
     return times, peaks
@@ -119,27 +124,23 @@ def spread(values, digits):
 
 
 def rows(engines, tasks, times, peak):
-    for title, flops_case, variants in tasks:
-        flops = None
-        if flops_case:
-            flops = float(engines["ornstein"].ask("about", f"flops {flops_case}"))
-            yield f"\n## {title}\n\n{flops / 1e9:.3f} Gflop."
-        else:
-            yield f"\n## {title}"
+    for title, variants in tasks:
+        yield f"\n## {title}\n"
         head = ["engine", "median, ms", "spread, ms", "time / ours"]
-        head += ["Gflop/s", "of peak"] if flops else []
-        yield ""
+        counted = variants[0][3] is not None
+        head += ["Gflop", "Gflop/s", "of peak"] if counted else []
         yield "| " + " | ".join(head) + " |"
         yield "|---|" + "---:|" * (len(head) - 1)
         own = statistics.median(times[title, variants[0][0]])
-        for label, _, _ in variants:
+        for label, _, _, operations in variants:
             values = times[title, label]
             median = statistics.median(values)
             digits = 3 if median < 10 else 1
             cells = [label, f"{median:.{digits}f}", spread(values, digits), f"{median / own:.2f}"]
-            if flops:
+            if operations:
+                flops = float(engines["ornstein"].ask("about", f"flops {operations}"))
                 speed = flops / median / 1e6
-                cells += [f"{speed:.0f}", f"{100 * speed / peak:.0f} %"]
+                cells += [f"{flops / 1e9:.3f}", f"{speed:.0f}", f"{100 * speed / peak:.0f} %"]
             yield "| " + " | ".join(cells) + " |"
 
 
@@ -174,32 +175,40 @@ def versions(python):
 
 def document(engines, options, times, peaks, allowed, load, tasks):
     peak = statistics.median(peaks[len(allowed)])
+    about = engines["ornstein"].ask
+    threads = len(allowed)
     yield f"""# Benchmarks
 
-Written by `make bench`. The same work in Ornstein, PyTorch and JAX, single precision, on {len(allowed)}
-thread(s), each bound to a processor of its own where the engine lets it (Ornstein's training and drawing threads, OpenMP's threads
-of PyTorch, XLA's worker threads). One process an engine, asked in turn within one run: {options.rounds} rounds of
-{options.repetitions} repetitions; a round counts by the median of its repetitions, the table shows the median and the
-range of the rounds. A first round, not counted, warms up and compiles.
+Written by `make bench`: the same work in Ornstein, PyTorch and JAX, single precision, {threads} threads.
 
 - Date: {datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}.
-- Processor: {processor_name()}{processor_family()}, {len(allowed)} core(s) used; Ornstein's kernels ran on {engines['ornstein'].ask('about', 'isa')}.
+- Processor: {processor_name()}{processor_family()}, {threads} cores used; Ornstein's kernels ran
+  on {about('about', 'isa')}.
 - System: {platform.system()} {platform.release()}; load average at the start {load:.2f}.
 - Versions: {versions(options.python)}.
 
-The network maps the d coordinates and 32 features of the noise level through three hidden layers
-of 256 units, h ← h + silu(W h + b) after the first, to d outputs. A training step draws noise and
-levels for a batch of 1024, evaluates the denoising score matching loss and its gradient, clips the
-gradient by its norm, and updates weights (AdamW) and their average. Drawing takes 4096 points through 100 affine
-steps, each with one evaluation of the network and fresh noise. The PyTorch and JAX programs are in
+One process an engine stays alive, and the engines are asked in turn within one run: {options.rounds} rounds, each
+of {options.repetitions} repetitions. A round counts by the median of its repetitions; the tables show the median and the
+range of the rounds. A first round, not counted, warms up and compiles. Every process is confined to
+the same cores, one processor of each; the threads of OpenMP (PyTorch), of XLA (JAX) and of
+Ornstein's pool (training and normals) are bound to one each. The threads that draw in Ornstein are
+not bound.
+
+The network maps the d coordinates and 32 features of the noise level through three hidden layers of
+256 units, h ← h + silu(W h + b) after the first, to d outputs. A training step (its time is an average over 20)
+draws levels and noise for a batch of 1024, evaluates the denoising score matching loss and its
+gradient, clips the gradient by its norm, and updates the weights (AdamW) and their average. A
+drawing takes 4096 points through 100 affine steps, each with one evaluation of the network and
+fresh noise. All points of a step share their noise level, so its share of the first layer is
+computed once a step; the lines marked "concatenated" give every point a copy of the level features
+instead, as programs often do. The PyTorch and JAX programs are in
 [Benchmarks/peers](../Benchmarks/peers).
 
 ## The limit of the machine
 
-Multiply-adds on registers, single precision, {engines['ornstein'].ask('about', 'peak-isa')}; a multiply-add counts as two
-operations. "Of peak" in the tables is against the median on {len(allowed)} thread(s). Flops are
-those of the matrix products: twice the weights a point forward, and three times that in training, less the gradient by the
-network's input, which nobody needs.
+Multiply-adds on registers, single precision, {about('about', 'peak-isa')}, measured in turn with the rest. A
+multiply-add counts as two operations. "Of peak" is against the median of {threads} threads. The operations counted
+("Gflop") are those of the matrix products alone.
 
 | threads | median, Gflop/s | spread |
 |---:|---:|---:|"""

@@ -1,1 +1,2 @@
-try BenchmarkServer.main()
+let threads = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 1
+BenchmarkServer(threads: threads).run()
