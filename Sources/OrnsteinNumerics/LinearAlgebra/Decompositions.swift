@@ -1,3 +1,5 @@
+import RealModule
+
 /// Why a matrix could not be decomposed.
 public enum LinearAlgebraError: Error, Equatable, CustomStringConvertible {
   /// The matrix of this dimension has an eigenvalue that is not positive.

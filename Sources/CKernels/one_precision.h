@@ -1,0 +1,13 @@
+/* All kernels of one precision on one instruction set. */
+#include "vector.h"
+
+#include "elementary.h"
+#if !DOUBLE_PRECISION
+#include "philox.h"
+#endif
+#include "random.h"
+
+#include "adamw.h"
+#include "mixture.h"
+#include "product.h"
+#include "reductions.h"

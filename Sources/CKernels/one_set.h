@@ -1,0 +1,29 @@
+/* All kernels of one instruction set. The including file defines
+ *   VECTOR_BYTES        the width of a vector register,
+ *   FUSED_MULTIPLY_ADD  1 where the machine multiplies and adds with one rounding,
+ *   TILE_ROWS, FOR_TILE_ROWS(X)  rows of a tile of the matrix product and X(1) ... X(TILE_ROWS),
+ *   KERNEL_TABLE        the name of the table to define,
+ * and switches the compiler to the set before it includes this file. */
+
+/* What is rounded once is written so; nothing else is contracted. */
+#pragma STDC FP_CONTRACT OFF
+
+#define PANEL_VECTORS 2
+
+#define DOUBLE_PRECISION 0
+#define NAMED(name) name##_f32
+#include "one_precision.h"
+#undef DOUBLE_PRECISION
+#undef NAMED
+
+#define DOUBLE_PRECISION 1
+#define NAMED(name) name##_f64
+#include "one_precision.h"
+
+#define KERNELS                                                                        \
+  {                                                                                    \
+    normals, uniforms, affine_step, exponentials, logarithms, sines_and_cosines,       \
+        sigmoid_linear_units, packed_count, pack, multiply, column_sums, reduce_slices, \
+        adamw, mixture_score                                                           \
+  }
+const ornstein_kernel_table KERNEL_TABLE = {KERNELS, KERNELS};

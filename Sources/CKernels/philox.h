@@ -1,0 +1,67 @@
+/* Philox4x32-10 (Salmon et al., SC 2011), two chains of blocks in the 64-bit lanes of two vectors: the
+ * even blocks in one, the odd ones in the other, so that their words interleave into 32-bit lanes. */
+
+typedef uint64_t wide __attribute__((ext_vector_type(VECTOR_BYTES / 8)));
+
+#define GROUP_BLOCKS 16
+#define GROUP_WORDS (4 * GROUP_BLOCKS)
+#define PAIR_BLOCKS (2 * VECTOR_BYTES / 8)
+/* Groups made in one go: their words wait in 2 KB on the stack. */
+#define SOME_GROUPS 8
+/* Pairs of chains worked on at once; a divisor of the pairs in two groups. */
+#ifndef PHILOX_PAIRS
+#define PHILOX_PAIRS 1
+#endif
+
+#define PHILOX_MULTIPLIER_0 0xD2511F53u
+#define PHILOX_MULTIPLIER_1 0xCD9E8D57u
+#define PHILOX_WEYL_0 0x9E3779B9u
+#define PHILOX_WEYL_1 0xBB67AE85u
+
+INLINE void philox_pairs(ornstein_stream stream, uint64_t first_block, uint32_t *words) {
+  wide c0[2 * PHILOX_PAIRS], c1[2 * PHILOX_PAIRS], c2[2 * PHILOX_PAIRS], c3[2 * PHILOX_PAIRS];
+  wide lane = {0};
+  UNROLL for (int l = 0; l < VECTOR_BYTES / 8; l++) lane[l] = 2 * (uint64_t)l;
+  UNROLL for (int j = 0; j < 2 * PHILOX_PAIRS; j++) {
+    wide block = first_block + (uint64_t)((j / 2) * PAIR_BLOCKS + j % 2) + lane;
+    c0[j] = block;
+    c1[j] = block >> 32;
+    c2[j] = (wide)(uint64_t)stream.step;
+    c3[j] = (wide)(uint64_t)stream.purpose;
+  }
+  uint32_t key0 = (uint32_t)stream.seed, key1 = (uint32_t)(stream.seed >> 32);
+  UNROLL for (int round = 0; round < 10; round++) {
+    UNROLL for (int j = 0; j < 2 * PHILOX_PAIRS; j++) {
+      wide product0 = (c0[j] & 0xffffffffu) * (wide)(uint64_t)PHILOX_MULTIPLIER_0;
+      wide product1 = (c2[j] & 0xffffffffu) * (wide)(uint64_t)PHILOX_MULTIPLIER_1;
+      c0[j] = (product1 >> 32) ^ c1[j] ^ (wide)(uint64_t)key0;
+      c1[j] = product1;
+      c2[j] = (product0 >> 32) ^ c3[j] ^ (wide)(uint64_t)key1;
+      c3[j] = product0;
+    }
+    key0 += PHILOX_WEYL_0;
+    key1 += PHILOX_WEYL_1;
+  }
+  UNROLL for (int pair = 0; pair < PHILOX_PAIRS; pair++) {
+    const int block = pair * PAIR_BLOCKS;
+    uint32_t *out = words + block / GROUP_BLOCKS * GROUP_WORDS + block % GROUP_BLOCKS;
+    const int even = 2 * pair, odd = even + 1;
+    wide w0 = (c0[even] & 0xffffffffu) | (c0[odd] << 32);
+    wide w1 = (c1[even] & 0xffffffffu) | (c1[odd] << 32);
+    wide w2 = (c2[even] & 0xffffffffu) | (c2[odd] << 32);
+    wide w3 = (c3[even] & 0xffffffffu) | (c3[odd] << 32);
+    __builtin_memcpy(out, &w0, sizeof w0);
+    __builtin_memcpy(out + GROUP_BLOCKS, &w1, sizeof w1);
+    __builtin_memcpy(out + 2 * GROUP_BLOCKS, &w2, sizeof w2);
+    __builtin_memcpy(out + 3 * GROUP_BLOCKS, &w3, sizeof w3);
+  }
+}
+
+/* The words of an even number of groups: word w of block 16 g + l lies at 64 g + 16 w + l. */
+static void philox_groups(ornstein_stream stream, uint64_t first_group, size_t groups,
+                          uint32_t *words) {
+  const size_t blocks = groups * GROUP_BLOCKS;
+  for (size_t block = 0; block < blocks; block += PHILOX_PAIRS * PAIR_BLOCKS)
+    philox_pairs(stream, first_group * GROUP_BLOCKS + block,
+                 words + block / GROUP_BLOCKS * GROUP_WORDS + block % GROUP_BLOCKS);
+}

@@ -1,0 +1,137 @@
+/* Normals and uniforms from the words of Philox, and the update of a sampler that draws them. */
+
+#undef GROUP_ELEMENTS
+#if DOUBLE_PRECISION
+#define GROUP_ELEMENTS 32
+#else
+#define GROUP_ELEMENTS 64
+#endif
+
+#if DOUBLE_PRECISION
+/* A number of [0, 1), a multiple of 2^-52, made of LANES low and high words. */
+INLINE vec unit_interval(const uint32_t *low, const uint32_t *high) {
+  typedef uint32_t half __attribute__((ext_vector_type(LANES)));
+  half l, h;
+  __builtin_memcpy(&l, low, sizeof l);
+  __builtin_memcpy(&h, high, sizeof h);
+  uvec bits = (__builtin_convertvector(h, uvec) << 32) | __builtin_convertvector(l, uvec);
+  return (vec)((bits >> 12) | (uvec)(vec)1.0) - 1.0;
+}
+#else
+INLINE uvec load_words(const uint32_t *words) {
+  uvec v;
+  __builtin_memcpy(&v, words, sizeof v);
+  return v;
+}
+#endif
+
+/* Elements of groups of 4 x 16 words. */
+INLINE void group_normals(const uint32_t *words, real *output) {
+  for (size_t l = 0; l < GROUP_BLOCKS; l += LANES) {
+#if DOUBLE_PRECISION
+    vec sine, cosine;
+    vec u = unit_interval(words + l, words + 16 + l) + 0x1p-53;
+    sine_and_cosine(unit_interval(words + 32 + l, words + 48 + l), &sine, &cosine);
+    vec radius = square_root(logarithm_of_normal(u) * -2);
+    store(output + l, radius * cosine);
+    store(output + 16 + l, radius * sine);
+#else
+    UNROLL for (int j = 0; j < 4; j += 2) {
+      /* u = (w + 1/2) / 2^31 of the upper 31 bits, which reaches 1 by rounding. */
+      uvec w = load_words(words + 16 * j + l) >> 1;
+      vec u = fused(__builtin_convertvector((ivec)w, vec), (vec)0x1p-31f, (vec)0x1p-32f);
+      uvec angle = load_words(words + 16 * (j + 1) + l);
+      uvec quarters = (angle + 0x20000000u) >> 30;
+      vec t = __builtin_convertvector((ivec)(angle - (quarters << 30)), vec) * 0x1p-32f;
+      vec sine, cosine;
+      sine_and_cosine_of_turns(t, quarters, &sine, &cosine);
+      vec radius = square_root(logarithm_of_normal(u) * -2);
+      store(output + 16 * j + l, radius * cosine);
+      store(output + 16 * (j + 1) + l, radius * sine);
+    }
+#endif
+  }
+}
+
+INLINE void group_uniforms(const uint32_t *words, real *output) {
+  for (size_t l = 0; l < GROUP_BLOCKS; l += LANES) {
+#if DOUBLE_PRECISION
+    UNROLL for (int j = 0; j < 2; j++)
+      store(output + 16 * j + l,
+            unit_interval(words + 32 * j + l, words + 32 * j + 16 + l) + 0x1p-53);
+#else
+    UNROLL for (int j = 0; j < 4; j++) {
+      uvec w = load_words(words + 16 * j + l) >> 9;
+      store(output + 16 * j + l,
+            fused(__builtin_convertvector((ivec)w, vec), (vec)0x1p-23f, (vec)0x1p-24f));
+    }
+#endif
+  }
+}
+
+/* A run of a stream that lies in at most SOME_GROUPS groups. */
+#undef RUN
+#define RUN NAMED(run)
+typedef struct {
+  uint64_t group; /* the first group */
+  size_t groups;  /* how many, rounded up to an even number */
+  size_t skip;    /* elements of the first group before the run */
+  size_t count;   /* elements */
+} RUN;
+
+INLINE RUN next_run(uint64_t first, size_t count, const real *unused) {
+  (void)unused;
+  RUN run;
+  run.group = first / GROUP_ELEMENTS;
+  run.skip = first % GROUP_ELEMENTS;
+  const size_t most = SOME_GROUPS * GROUP_ELEMENTS - run.skip;
+  run.count = count < most ? count : most;
+  run.groups = ((run.skip + run.count + 2 * GROUP_ELEMENTS - 1) / (2 * GROUP_ELEMENTS)) * 2;
+  return run;
+}
+
+/* The elements of a run into output, or by way of buffer where it is not made of whole groups. */
+#define DRAW(kind)                                                                             \
+  KERNEL void kind(real *output, size_t count, ornstein_stream stream, uint64_t first) {       \
+    uint32_t words[SOME_GROUPS * GROUP_WORDS] __attribute__((aligned(64)));                    \
+    real buffer[SOME_GROUPS * GROUP_ELEMENTS] __attribute__((aligned(64)));                    \
+    while (count > 0) {                                                                        \
+      const RUN run = next_run(first, count, output);                                          \
+      const int whole = run.skip == 0 && run.count == run.groups * GROUP_ELEMENTS;             \
+      real *target = whole ? output : buffer;                                                  \
+      philox_groups(stream, run.group, run.groups, words);                                     \
+      for (size_t g = 0; g < run.groups; g++)                                                  \
+        group_##kind(words + g * GROUP_WORDS, target + g * GROUP_ELEMENTS);                    \
+      if (!whole) __builtin_memcpy(output, buffer + run.skip, run.count * sizeof(real));       \
+      output += run.count;                                                                     \
+      first += run.count;                                                                      \
+      count -= run.count;                                                                      \
+    }                                                                                          \
+  }
+
+DRAW(normals)
+DRAW(uniforms)
+#undef DRAW
+
+KERNEL void affine_step(real *x, const real *s, size_t count, real a, real b, real c,
+                        ornstein_stream stream, uint64_t first) {
+  if (c == 0) {
+#define BODY(READ, WRITE) WRITE(x, fused((vec)b, READ(s), READ(x) * a));
+    FOR_VECTORS(count, BODY);
+#undef BODY
+    return;
+  }
+  real z[SOME_GROUPS * GROUP_ELEMENTS] __attribute__((aligned(64)));
+  while (count > 0) {
+    const RUN run = next_run(first, count, x);
+    normals(z, run.count, stream, first);
+#define BODY(READ, WRITE) \
+  WRITE(x, fused((vec)c, READ(z), fused((vec)b, READ(s), READ(x) * a)));
+    FOR_VECTORS(run.count, BODY);
+#undef BODY
+    x += run.count;
+    s += run.count;
+    first += run.count;
+    count -= run.count;
+  }
+}
