@@ -1,7 +1,7 @@
 import OrnsteinNumerics
 
 /// The loss on rows kept out of training, with the same noise and levels at every evaluation.
-final class HeldOutLoss<Scalar: BatchScalar>: @unchecked Sendable {
+final class HeldOutLoss<Scalar: BatchScalar> {
   /// A loss with the standard error of its mean over the held-out rows.
   struct Value: Sendable, Hashable {
     let mean: Double

@@ -166,7 +166,8 @@ public final class TrainingSession {
     guard threads >= 1 else {
       throw .setting(name: "threads", value: "\(threads)", expected: "1 or more")
     }
-    return ThreadPool(threads: threads, pinned: false)
+    guard let pool = ThreadPool(threads: threads) else { throw .threads(count: threads) }
+    return pool
   }
 
   /// Takes one step and what is due after it; why training ends, if it does.

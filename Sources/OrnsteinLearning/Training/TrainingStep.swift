@@ -8,8 +8,8 @@ import OrnsteinNumerics
 /// for any number of threads. A step allocates nothing after the first.
 ///
 /// Not thread-safe: one caller at a time.
-public final class TrainingStep<Scalar: BatchScalar>: @unchecked Sendable {
-  typealias Pointer = UnsafeMutablePointer<Scalar>
+public final class TrainingStep<Scalar: BatchScalar> {
+  package typealias Pointer = UnsafeMutablePointer<Scalar>
 
   /// What a step found.
   public struct Outcome: Sendable {
@@ -34,12 +34,12 @@ public final class TrainingStep<Scalar: BatchScalar>: @unchecked Sendable {
   /// The number of points of a step.
   public let batchSize: Int
 
-  let layout: ParameterLayout
-  let parameters: Pointer
-  let average: Pointer
-  let firstMoment: Pointer
-  let secondMoment: Pointer
-  let weights: LayerWeights<Scalar>
+  package let layout: ParameterLayout
+  package let parameters: Pointer
+  package let average: Pointer
+  package let firstMoment: Pointer
+  package let secondMoment: Pointer
+  package let weights: LayerWeights<Scalar>
 
   private let data: Batch<Scalar>
   private let objective: TrainingObjective
@@ -207,10 +207,24 @@ public final class TrainingStep<Scalar: BatchScalar>: @unchecked Sendable {
     }
   }
 
+  /// The gradient of the last step, before clipping.
+  package var gradient: UnsafePointer<Scalar> { UnsafePointer(gradients[0]) }
+
+  /// The data row and the half log-SNR of each point of a step.
+  package func draws(ofStep step: Int) -> [(row: Int, logSNR: Double)] {
+    prepareWorkers(1)
+    return (0..<slices.count).flatMap { slice in
+      choose(slices[slice], step: step, points: workers[0].points)
+      return (0..<slices[slice].count).map { index in
+        (workers[0].points.rows[index], workers[0].points.logSNRs[index])
+      }
+    }
+  }
+
   /// What made a step fail, found by doing it again on one thread.
   ///
   /// - Parameter step: A step whose outcome was not finite.
-  func causeOfNotFinite(step: Int) -> (layer: String, cause: NotFiniteCause) {
+  package func causeOfNotFinite(step: Int) -> (layer: String, cause: NotFiniteCause) {
     prepareWorkers(1)
     let worker = workers[0]
     for slice in 0..<slices.count {
