@@ -1,0 +1,2 @@
+import Ornstein
+enum EvaluationReport { static func text(_ e: TableEvaluation) -> String { "" } }
