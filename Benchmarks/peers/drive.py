@@ -18,6 +18,9 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 
+# What the repetitions of one request may take together.
+SECONDS = 1.0
+
 # Title, then (label, engine, case, whose operations it does); the first variant is ours.
 TASKS = [
     (f"Training step, d = {d}", [
@@ -33,8 +36,6 @@ TASKS = [
         ("JAX jit", "jax", f"sample {d}", f"sample {d}"),
         ("JAX jit, concatenated", "jax", f"sample-concatenated {d}", f"sample-concatenated {d}"),
         ("PyTorch eager", "torch", f"sample {d}", f"sample {d}"),
-        ("PyTorch eager, concatenated", "torch", f"sample-concatenated {d}",
-         f"sample-concatenated {d}"),
         ("PyTorch compiled", "torch", f"sample-compiled {d}", f"sample {d}"),
         ("PyTorch compiled, concatenated", "torch", f"sample-compiled-concatenated {d}",
          f"sample-concatenated {d}"),
@@ -100,11 +101,17 @@ def measure(engines, tasks, rounds, repetitions, threads):
     """All times in milliseconds by (title, label), and the peak in Gflop/s of each round."""
     times, peaks = {}, {1: [], threads: []}
     for title, variants in tasks:
+        counts = {}
         for round_number in range(rounds + 1):
             for label, engine, case, _ in variants:
-                value = engines[engine].milliseconds(case, repetitions)
-                if round_number > 0:  # the first round warms up
+                value = engines[engine].milliseconds(case, counts.get(label, 1))
+                if round_number > 0:
                     times.setdefault((title, label), []).append(value)
+                else:  # compiled now; how long does one take?
+                    start = time.monotonic()
+                    engines[engine].milliseconds(case, 1)
+                    took = (time.monotonic() - start) / 2  # it runs once more to warm up
+                    counts[label] = max(1, min(repetitions, round(SECONDS / took)))
                 time.sleep(0.05)
             if round_number > 0:
                 for count, values in peaks.items():
@@ -188,7 +195,7 @@ Written by `make bench`: the same work in Ornstein, PyTorch and JAX, single prec
 - Versions: {versions(options.python)}.
 
 One process an engine stays alive, and the engines are asked in turn within one run: {options.rounds} rounds, each
-of {options.repetitions} repetitions. A round counts by the median of its repetitions; the tables show the median and the
+of at most {options.repetitions} repetitions within a second or one. A round counts by the median of its repetitions; the tables show the median and the
 range of the rounds. A first round, not counted, warms up and compiles. Every process is confined to
 the same cores, one processor of each; the threads of OpenMP (PyTorch), of XLA (JAX) and of
 Ornstein's pool (training and normals) are bound to one each. The threads that draw in Ornstein are
