@@ -27,7 +27,7 @@ struct EvaluationSpace {
     }
   }
 
-  private(set) var columns: [Part] = []
+  let columns: [Part]
   let samples: Batch<Float>
   let reference: Batch<Float>
 
@@ -37,6 +37,7 @@ struct EvaluationSpace {
       throw .schema(file: table.source, reason: "a comparison needs two rows or more.")
     }
     let schema = try Schema(of: reference, following: hints)
+    var columns: [Part] = []
     var first: [[Float]] = []
     var second: [[Float]] = []
     for column in schema.columns {
@@ -72,24 +73,27 @@ struct EvaluationSpace {
           Self.corners(knownCodes, count)
         )
       }
-      append(axes.names, at: second.count)
+      columns += Self.parts(axes.names, at: second.count)
       first += axes.sampled
       second += axes.known
       if axes.names.allSatisfy(\.isNumber), sampled.missingCount + known.missingCount > 0 {
-        append([("\(column.name) (missing)", false, 2)], at: second.count)
+        columns += Self.parts([("\(column.name) (missing)", false, 2)], at: second.count)
         first += Self.corners((0..<samples.rowCount).map { sampled.isMissing($0) ? 1 : 0 }, 2)
         second += Self.corners((0..<reference.rowCount).map { known.isMissing($0) ? 1 : 0 }, 2)
       }
     }
+    self.columns = columns
     self.samples = Self.batch(first, rows: samples.rowCount)
     self.reference = Self.batch(second, rows: reference.rowCount)
   }
 
-  private mutating func append(_ names: [(String, isNumber: Bool, count: Int)], at start: Int) {
+  private static func parts(
+    _ names: [(String, isNumber: Bool, count: Int)], at start: Int
+  ) -> [Part] {
     var start = start
-    for (name, isNumber, count) in names {
-      columns.append(Part(name: name, coordinates: start..<start + count, isNumber: isNumber))
-      start += count
+    return names.map { name, isNumber, count in
+      defer { start += count }
+      return Part(name: name, coordinates: start..<start + count, isNumber: isNumber)
     }
   }
 

@@ -1,3 +1,5 @@
+import OrnsteinNumerics
+
 /// The total variation distance of categories: half the sum of differences of shares.
 public enum TotalVariation {
   /// The distance of two samples of categories.
