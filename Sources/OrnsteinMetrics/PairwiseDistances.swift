@@ -141,45 +141,13 @@ struct PairwiseDistances: Sendable {
 }
 
 /// Memory that several threads write to, each its own part.
-struct SharedOutput: @unchecked Sendable {
+private struct SharedOutput: @unchecked Sendable {
   let buffer: UnsafeMutableBufferPointer<Double>
 }
 
 extension PairwiseDistances {
-  /// The sum of distances from each left point to all right points, and from each right point to all
-  /// left points; summed in an order that the number of threads does not change.
-  func sums(threads: Int) -> (left: [Double], right: [Double]) {
-    var leftSums = Array(repeating: 0.0, count: left.count)
-    let chunks = Chunks(of: 0..<left.count, size: Self.chunkRows)
-    var partial = Array(repeating: 0.0, count: chunks.count * right.count)
-    let rightCount = right.count
-    leftSums.withUnsafeMutableBufferPointer { leftSums in
-      partial.withUnsafeMutableBufferPointer { partial in
-        let rowOutput = SharedOutput(buffer: leftSums)
-        let columnOutput = SharedOutput(buffer: partial)
-        forEachBlock(threads: threads) { rows, columns, squares in
-          let first = rows.lowerBound / Self.chunkRows * rightCount + columns.lowerBound
-          for row in 0..<rows.count {
-            var sum = 0.0
-            for column in 0..<columns.count {
-              let distance = squares[row * columns.count + column].squareRoot()
-              sum += distance
-              columnOutput.buffer[first + column] += distance
-            }
-            rowOutput.buffer[rows.lowerBound + row] += sum
-          }
-        }
-      }
-    }
-    let rightSums = (0..<rightCount).map { column in
-      (0..<chunks.count).reduce(0) { $0 + partial[$1 * rightCount + column] }
-    }
-    return (leftSums, rightSums)
-  }
-
-  /// The distance from each left point to the closest right point; with `excludingEqualRows`, to the
-  /// closest one of another row number, for a set against itself.
-  func closest(threads: Int, excludingEqualRows: Bool = false) -> [Double] {
+  /// The distance from each left point to the closest right point.
+  func closest(threads: Int) -> [Double] {
     var closest = Array(repeating: Double.infinity, count: left.count)
     closest.withUnsafeMutableBufferPointer { closest in
       let output = SharedOutput(buffer: closest)
@@ -187,10 +155,7 @@ extension PairwiseDistances {
         for row in 0..<rows.count {
           var least = output.buffer[rows.lowerBound + row]
           for column in 0..<columns.count {
-            let isSelf =
-              excludingEqualRows && rows.lowerBound + row == columns.lowerBound + column
-            let square = squares[row * columns.count + column]
-            if square < least, !isSelf { least = square }
+            least = min(least, squares[row * columns.count + column])
           }
           output.buffer[rows.lowerBound + row] = least
         }

@@ -1,91 +1,69 @@
 import OrnsteinNumerics
+import Synchronization
 
-/// The mean Wasserstein-1 distance of two samples over fixed random directions.
+/// The sliced Wasserstein-1 distance: the mean of the distance on the line over random directions.
 ///
-/// Sees dependence between columns that column distances do not. Above 0 also for equal laws: compare
-/// with a noise floor.
+/// Costs a sort of all rows for each direction.
 ///
-/// - Cost: (n + m) (d + log n) a direction.
-/// - Source: Bonneel, Rabin, Peyré, Pfister, Journal of Mathematical Imaging and Vision 51 (2015).
-public struct SlicedWasserstein: Sendable {
-  /// Unit vectors, one a column of a `dimension`-by-`count` matrix, row-major.
-  private let directions: [Double]
-  /// The number of coordinates.
-  public let dimension: Int
-  /// The number of directions.
-  public let count: Int
-
-  private static let chunkRows = 1024
-  private static let chunkDirections = 4
-
-  /// Directions drawn uniformly from the sphere by a key.
-  public init(dimension: Int, count: Int = 128, key: NoiseKey = NoiseKey(seed: 0)) {
-    precondition(dimension >= 1 && count >= 1, "Directions need coordinates and a number of them.")
-    self.dimension = dimension
-    self.count = count
-    var matrix = Array(repeating: 0.0, count: dimension * count)
-    matrix.withUnsafeMutableBufferPointer {
-      DoubleKernels.normals(into: $0, stream: key.stream(.metric, step: 3), first: 0)
+/// - Source: Rabin, Peyre, Delon, Bernot, SSVM 2011; Bonneel et al., JMIV 51 (2015).
+public enum SlicedWasserstein {
+  /// The distance of two samples.
+  ///
+  /// - Parameters:
+  ///   - samples: The two samples.
+  ///   - directions: The number of directions, uniform on the sphere.
+  ///   - key: The randomness of the directions.
+  ///   - threads: How many threads work; does not change the result.
+  public static func compare(
+    _ samples: PooledSamples, directions: Int = 128, key: NoiseKey, threads: Int = 1
+  ) throws -> Comparison {
+    precondition(directions >= 1, "A direction is needed.")
+    let dimension = samples.rows.dimension
+    let axes = unitVectors(directions, dimension: dimension, key: key)
+    let slices = Mutex([Wasserstein?](repeating: nil, count: directions))
+    try Chunks(of: 0..<directions, size: 1).forEach(threads: threads) { range, _ in
+      let slice = Wasserstein(
+        of: project(samples.rows, on: axes.point(range.lowerBound)), in: samples)
+      slices.withLock { $0[range.lowerBound] = slice }
     }
-    for direction in 0..<count {
-      let places = stride(from: direction, to: matrix.count, by: count)
-      let norm = places.reduce(0) { $0 + matrix[$1] * matrix[$1] }.squareRoot()
-      for place in places { matrix[place] /= norm }
+    let all = slices.withLock { $0.compactMap(\.self) }
+    func mean(_ values: (Wasserstein) -> [Double]) -> [Double] {
+      var sum = values(all[0])
+      for slice in all.dropFirst() {
+        for (index, value) in values(slice).enumerated() { sum[index] += value }
+      }
+      return sum.map { $0 / Double(directions) }
     }
-    directions = matrix
+    let distances = mean(\.distances)
+    return Comparison(
+      value: distances[0], standardError: Wasserstein.jackknife(mean(\.withoutGroup)),
+      cuts: Array(distances.dropFirst()))
   }
 
-  /// The mean distance of two samples; its bits do not depend on the number of threads.
-  public func distance<Scalar: BatchScalar, Other: BatchScalar>(
-    between samples: Batch<Scalar>, and reference: Batch<Other>, threads: Int = 1
-  ) throws(MetricError) -> Double {
-    try MetricError.check(samples, reference, rows: 1)
-    precondition(samples.dimension == dimension, "The points do not fit the directions.")
-    let left = projected(samples.converted(to: Double.self), threads)
-    let right = projected(reference.converted(to: Double.self), threads)
-    var distances = Array(repeating: 0.0, count: count)
-    distances.withUnsafeMutableBufferPointer { distances in
-      let output = SharedOutput(buffer: distances)
-      let chunks = Chunks(of: 0..<count, size: Self.chunkDirections)
-      try? chunks.forEach(threads: threads) { range, _ in
-        for direction in range {
-          output.buffer[direction] = Wasserstein.distance(
-            sorted: left.sortedColumn(direction), right.sortedColumn(direction))
-        }
+  /// Uniform directions: normal vectors over their length.
+  static func unitVectors(_ count: Int, dimension: Int, key: NoiseKey) -> Batch<Float> {
+    var axes = Batch<Float>(count: count, dimension: dimension)
+    axes.withUnsafeMutableBufferPointer { elements in
+      // Step 0 onward is taken by the cuts of a pool.
+      Float.Kernels.normals(into: elements, stream: key.stream(.metric, step: -1), first: 0)
+      for row in 0..<count {
+        let axis = row * dimension..<(row + 1) * dimension
+        let length = axis.reduce(Float(0)) { $0 + elements[$1] * elements[$1] }.squareRoot()
+        for index in axis { elements[index] /= length }
       }
     }
-    return distances.reduce(0, +) / Double(count)
+    return axes
   }
 
-  private func projected(_ points: Batch<Double>, _ threads: Int) -> Batch<Double> {
-    var packed = Array(
-      repeating: 0.0, count: DoubleKernels.packedCount(rows: dimension, columns: count))
-    packed.withUnsafeMutableBufferPointer { packed in
-      directions.withUnsafeBufferPointer { directions in
-        guard let source = directions.baseAddress, let target = packed.baseAddress else { return }
-        DoubleKernels.pack(
-          source, stride: count, rows: dimension, columns: count, transposed: false, into: target)
-      }
-    }
-    let matrix = packed
-    var result = Batch<Double>(count: points.count, dimension: count)
-    result.withUnsafeMutableBufferPointer { result in
-      let output = SharedOutput(buffer: result)
-      try? Chunks(of: 0..<points.count, size: Self.chunkRows).forEach(threads: threads) { rows, _ in
-        points.withUnsafeBufferPointer { elements in
-          matrix.withUnsafeBufferPointer { matrix in
-            guard let left = elements.baseAddress, let right = matrix.baseAddress,
-              let target = output.buffer.baseAddress
-            else { return }
-            DoubleKernels.multiply(
-              MatrixProduct(
-                rows: rows.count, columns: count, inner: dimension,
-                left: left + rows.lowerBound * dimension, leftRowStride: dimension,
-                packedRight: right, output: target + rows.lowerBound * count, outputStride: count))
-          }
+  private static func project(_ rows: Batch<Float>, on axis: [Float]) -> [Float] {
+    rows.withUnsafeBufferPointer { elements in
+      (0..<rows.count).map { row in
+        var sum: Float = 0
+        for (coordinate, weight) in axis.enumerated() {
+          sum += elements[row * axis.count + coordinate] * weight
         }
+        return sum
       }
     }
-    return result
   }
 }

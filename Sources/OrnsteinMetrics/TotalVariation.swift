@@ -1,38 +1,34 @@
-/// The total variation distance of two categorical samples: the share of one that has to change to
-/// become the other.
-public enum TotalVariation {
-  /// Half the sum of |p_k - q_k|.
-  ///
-  /// - Parameters:
-  ///   - counts: How often each category occurs, not all 0.
-  ///   - reference: How often each of the same categories occurs, not all 0.
-  public static func distance(_ counts: [Int], _ reference: [Int]) -> Double {
-    precondition(counts.count == reference.count, "The counts are not of the same categories.")
-    let total = Double(counts.reduce(0, +))
-    let referenceTotal = Double(reference.reduce(0, +))
-    precondition(total > 0 && referenceTotal > 0, "A distance needs a cell on both sides.")
-    return zip(counts, reference).reduce(0) {
-      $0 + abs(Double($1.0) / total - Double($1.1) / referenceTotal)
-    } / 2
-  }
+import OrnsteinNumerics
 
-  /// The distance of two columns of codes; -1 is a missing cell and counts as one more category.
+/// The total variation distance of categories: half the sum of differences of shares.
+public enum TotalVariation {
+  /// The distance of two samples of categories.
   ///
   /// - Parameters:
-  ///   - codes: Categories from -1 to `categories - 1`.
-  ///   - reference: Categories from -1 to `categories - 1`.
-  ///   - categories: How many categories there are.
-  public static func distance(
-    codes: some Collection<Int>, _ reference: some Collection<Int>, categories: Int
-  ) -> Double {
-    func counts(_ codes: some Collection<Int>) -> [Int] {
-      var counts = Array(repeating: 0, count: categories + 1)
-      for code in codes {
-        precondition(code >= -1 && code < categories, "Category \(code) is not one of \(categories).")
-        counts[code < 0 ? categories : code] += 1
+  ///   - codes: The category of each row of the pool, 0 or more.
+  ///   - samples: The pool.
+  public static func compare(_ codes: [Int], in samples: PooledSamples) -> Comparison {
+    precondition(codes.count == samples.rows.count, "One category a row is needed.")
+    let categories = (codes.max() ?? 0) + 1
+    func distance(_ cut: [Bool], without group: Int? = nil) -> Double {
+      var shares = [(first: Double, second: Double)](repeating: (0, 0), count: categories)
+      var counts = (first: 0.0, second: 0.0)
+      for (row, code) in codes.enumerated() where samples.groups[row] != group {
+        if cut[row] {
+          shares[code].first += 1
+          counts.first += 1
+        } else {
+          shares[code].second += 1
+          counts.second += 1
+        }
       }
-      return counts
+      return shares.reduce(0) {
+        $0 + abs($1.first / counts.first - $1.second / counts.second) / 2
+      }
     }
-    return distance(counts(codes), counts(reference))
+    let groups = (0..<samples.groupCount).map { distance(samples.cuts[0], without: $0) }
+    return Comparison(
+      value: distance(samples.cuts[0]), standardError: Wasserstein.jackknife(groups),
+      cuts: samples.cuts.dropFirst().map { distance($0) })
   }
 }
