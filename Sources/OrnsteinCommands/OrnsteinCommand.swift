@@ -84,7 +84,7 @@ public struct OrnsteinCommand: ParsableCommand {
     case let failure as CommandFailure: failure
     case let error as TableError: CommandFailure(status(of: error), error.description)
     case let error as FileError: CommandFailure(status(of: error), error.description)
-    case let error as ModelFileError: CommandFailure(.badInput, error.description)
+    case let error as ModelFileError: CommandFailure(status(of: error), error.description)
     case let error as TargetFileError: CommandFailure(.badInput, error.description)
     case let error as ProcessError: CommandFailure(.badUsage, error.description)
     case let error as GridError: CommandFailure(.badUsage, error.description)
@@ -105,6 +105,11 @@ public struct OrnsteinCommand: ParsableCommand {
 
   private static func status(of error: FileError) -> ExitStatus {
     error.action == .read ? .badInput : .failed
+  }
+
+  private static func status(of error: ModelFileError) -> ExitStatus {
+    if case .file(let file) = error { return status(of: file) }
+    return .badInput
   }
 
   private static func status(of error: TrainingError) -> ExitStatus {

@@ -14,8 +14,8 @@ enum FileDescription: Encodable {
     } else if name.hasSuffix(".json") {
       self = .target(try TargetDescription(of: path))
     } else {
-      switch try ModelFileKind(of: path) {
-      case .model: self = .model(try ModelDescription(of: path))
+      switch try ModelMetadata.Kind(of: path) {
+      case .network, .mixture: self = .model(try ModelDescription(of: path))
       case .checkpoint: self = .checkpoint(try CheckpointDescription(of: path))
       }
     }

@@ -2,7 +2,8 @@ import OrnsteinNumerics
 
 /// A random order of the rows 0 ..< count, computed place by place with nothing stored.
 ///
-/// A Feistel network of 8 rounds on the smallest power of two that holds all rows, walked until the
+/// A Feistel network of 8 rounds on the smallest power of two that holds all rows (at least
+/// 64: on fewer values orders would not be equally likely), walked until the
 /// result is a row (Black, Rogaway, CT-RSA 2002, <https://doi.org/10.1007/3-540-45760-7_9>), with
 /// round keys from a noise stream. A bijection for every key.
 package struct EpochPermutation: Sendable {
@@ -16,7 +17,7 @@ package struct EpochPermutation: Sendable {
   package init(of count: Int, stream: NoiseStream) {
     precondition(count >= 1, "An order of \(count) rows was asked for.")
     self.count = count
-    let bits = UInt64(max(2, Int.bitWidth - (count - 1).leadingZeroBitCount))
+    let bits = UInt64(max(6, Int.bitWidth - (count - 1).leadingZeroBitCount))
     lowBits = bits / 2
     lowMask = (1 << lowBits) - 1
     highMask = (1 << (bits - lowBits)) - 1

@@ -99,6 +99,15 @@ import TestSupport
     try make([process.level(at: 2), process.level(at: 1), process.level(at: 0)])
   }
 
+  @Test func rowsEndWithTheNoise() throws {
+    let sampler = try plan.makeSampler(for: model(below: 0, 0))
+    let limit = Int.max / 2
+    #expect(throws: SamplingError.tooManyRows(last: limit + 1, limit: limit)) {
+      try sampler.draw(rows: limit..<limit + 1, threads: 1)
+    }
+    #expect(try sampler.draw(rows: limit - 1..<limit, threads: 1).count == 1)
+  }
+
   @Test func plansSurviveFiles() throws {
     let plan = SamplingPlan(
       process: .varianceExploding(maximum: 80),
