@@ -20,13 +20,20 @@ def initial_parameters(dimension, key):
         for i, (m, n) in enumerate(zip(widths, widths[1:]))]
 
 
-def noise_prediction(parameters, x, alpha, sigma):
-    """The residual network; alpha and sigma have one row each, or one for all rows."""
+def noise_prediction(parameters, x, alpha, sigma, level_once=False):
+    """The residual network; alpha and sigma have one row each, or one for all rows.
+
+    With `level_once`, the share of the level features in the first layer is computed for one row.
+    """
     angles = (jnp.log(alpha) - jnp.log(sigma)) * FREQUENCIES
     features = jnp.concatenate([jnp.sin(angles), jnp.cos(angles)], -1)
-    features = jnp.broadcast_to(features, (x.shape[0], work.FEATURES))
     (w, b), *hidden, (w_out, b_out) = parameters
-    h = jax.nn.silu(jnp.concatenate([x, features], -1) @ w + b)
+    if level_once:
+        dimension = x.shape[1]
+        h = jax.nn.silu(x @ w[:dimension] + (features @ w[dimension:] + b))
+    else:
+        features = jnp.broadcast_to(features, (x.shape[0], work.FEATURES))
+        h = jax.nn.silu(jnp.concatenate([x, features], -1) @ w + b)
     for w, b in hidden:
         h = h + jax.nn.silu(h @ w + b)
     return h @ w_out + b_out
@@ -78,7 +85,7 @@ def training(dimension, compiled_loop):
     return run, work.TRAINING_STEPS
 
 
-def sampling(dimension):
+def sampling(dimension, level_once):
     key = jax.random.key(0)
     parameters = initial_parameters(dimension, key)
     start = jax.random.normal(key, (work.POINTS, dimension))
@@ -89,7 +96,8 @@ def sampling(dimension):
         def step(i, x):
             alpha, sigma, position, score, noise = plan[i]
             z = jax.random.normal(jax.random.fold_in(key, i), x.shape)
-            predicted = noise_prediction(parameters, x, alpha[None, None], sigma[None, None])
+            predicted = noise_prediction(
+                parameters, x, alpha[None, None], sigma[None, None], level_once)
             return position * x - score / sigma * predicted + noise * z
 
         return jax.lax.fori_loop(0, work.SAMPLING_STEPS, step, x)
@@ -119,6 +127,7 @@ pin_threads()
 work.serve({
     "train": lambda d: training(d, compiled_loop=False),
     "train-loop": lambda d: training(d, compiled_loop=True),
-    "sample": sampling,
+    "sample": lambda d: sampling(d, level_once=True),
+    "sample-concatenated": lambda d: sampling(d, level_once=False),
     "normals": normals,
 })

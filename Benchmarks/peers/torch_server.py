@@ -15,10 +15,14 @@ torch.set_num_threads(len(work.processors()))
 
 
 class NoisePrediction(nn.Module):
-    """The residual network; alpha and sigma have one row each, or one for all rows."""
+    """The residual network; alpha and sigma have one row each, or one for all rows.
 
-    def __init__(self, dimension):
+    With `level_once`, the share of the level features in the first layer is computed for one row.
+    """
+
+    def __init__(self, dimension, level_once=False):
         super().__init__()
+        self.level_once = level_once
         self.first = nn.Linear(dimension + work.FEATURES, work.WIDTH)
         self.hidden = nn.ModuleList(
             nn.Linear(work.WIDTH, work.WIDTH) for _ in range(work.HIDDEN_LAYERS - 1))
@@ -28,8 +32,13 @@ class NoisePrediction(nn.Module):
     def forward(self, x, alpha, sigma):
         angles = (torch.log(alpha) - torch.log(sigma)) * self.frequencies
         features = torch.cat([torch.sin(angles), torch.cos(angles)], -1)
-        features = features.expand(x.shape[0], work.FEATURES)
-        h = F.silu(self.first(torch.cat([x, features], -1)))
+        if self.level_once:
+            weight, dimension = self.first.weight, x.shape[1]
+            shift = F.linear(features, weight[:, dimension:], self.first.bias)
+            h = F.silu(F.linear(x, weight[:, :dimension]) + shift)
+        else:
+            features = features.expand(x.shape[0], work.FEATURES)
+            h = F.silu(self.first(torch.cat([x, features], -1)))
         for layer in self.hidden:
             h = h + F.silu(layer(h))
         return self.last(h)
@@ -63,8 +72,8 @@ def training(dimension, compiled):
     return run, work.TRAINING_STEPS
 
 
-def sampling(dimension, compiled):
-    model = NoisePrediction(dimension)
+def sampling(dimension, compiled, level_once):
+    model = NoisePrediction(dimension, level_once)
     start = torch.randn(work.POINTS, dimension)
     plan = torch.tensor(work.sampling_plan())
 
@@ -92,7 +101,9 @@ def normals():
 work.serve({
     "train": lambda d: training(d, compiled=False),
     "train-compiled": lambda d: training(d, compiled=True),
-    "sample": lambda d: sampling(d, compiled=False),
-    "sample-compiled": lambda d: sampling(d, compiled=True),
+    "sample": lambda d: sampling(d, compiled=False, level_once=True),
+    "sample-concatenated": lambda d: sampling(d, compiled=False, level_once=False),
+    "sample-compiled": lambda d: sampling(d, compiled=True, level_once=True),
+    "sample-compiled-concatenated": lambda d: sampling(d, compiled=True, level_once=False),
     "normals": normals,
 })

@@ -36,7 +36,8 @@ struct PlanOptions: ParsableArguments {
 
   @Option(
     name: .long,
-    help: "The time of the process at which one stops, early stopping. (default: that of the process)")
+    help:
+      "The time of the process at which one stops, early stopping. (default: that of the process)")
   var stop: Double?
 
   @Option(

@@ -69,12 +69,16 @@ public struct Sampler<Scalar: BatchScalar>: Sendable {
   ///   - threads: How many threads work at once, 1 or more.
   ///   - progress: Told the number of rows done, from any thread, one call at a time.
   /// - Returns: One point a row.
-  /// - Throws: ``SamplingError/notFinite(step:row:time:cause:)``.
+  /// - Throws: ``SamplingError/notFinite(step:row:time:cause:)``, or
+  ///   ``SamplingError/tooManyRows(last:limit:)`` beyond the end of the stream of noise.
   public func draw(
     rows: Range<Int>, threads: Int, progress: (@Sendable (Int) -> Void)? = nil
   ) throws -> Batch<Scalar> {
     precondition(rows.lowerBound >= 0, "Rows start at 0, not at \(rows.lowerBound).")
     let dimension = model.dimension
+    guard rows.upperBound <= Int.max / dimension else {
+      throw SamplingError.tooManyRows(last: rows.upperBound, limit: Int.max / dimension)
+    }
     let done = Mutex(0)
     return try Batch(unsafeUninitializedCount: rows.count, dimension: dimension) { output in
       nonisolated(unsafe) let output = output

@@ -24,6 +24,8 @@ public enum SamplingError: Error, Equatable, Sendable, CustomStringConvertible {
   case invalidMoments(String)
   /// The grid starts where no signal is left, or ends above where it starts.
   case invalidLevels(String)
+  /// The rows reach beyond the end of the stream of noise.
+  case tooManyRows(last: Int, limit: Int)
   /// Step `step` (counted from 0) from time `time` gave row `row` a number that is not finite.
   case notFinite(step: Int, row: Int, time: Double, cause: Cause)
 
@@ -42,6 +44,8 @@ public enum SamplingError: Error, Equatable, Sendable, CustomStringConvertible {
         + "start from the prior of the process instead."
     case .invalidMoments(let reason): "The moments of the data cannot be used: \(reason)."
     case .invalidLevels(let reason): "The noise levels of the plan cannot be used: \(reason)."
+    case .tooManyRows(let last, let limit):
+      "Rows up to \(last) were asked for; at this dimension the noise has \(limit) rows."
     case .notFinite(let step, let row, let time, let cause):
       "Row \(row) is not finite after step \(step) from time \(time): "
         + Self.explanation(of: cause)

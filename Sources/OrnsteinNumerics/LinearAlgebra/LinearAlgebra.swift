@@ -30,6 +30,9 @@ public protocol LinearAlgebra: Sendable {
   /// - Parameters:
   ///   - matrix: A, m-by-n.
   ///   - right: B, m-by-r.
+  ///   - m: The rows of A and B.
+  ///   - n: The columns of A, the rows of X.
+  ///   - r: The columns of B and X.
   func leastSquares(
     _ matrix: [Double], _ right: [Double], rows m: Int, columns n: Int, rightColumns r: Int
   ) -> [Double]?

@@ -1,6 +1,6 @@
 /// How a number is written: with a fixed resolution as the data were, or as the shortest text that
 /// reads back to the same number.
-struct NumberFormat: Sendable, Equatable {
+package struct NumberFormat: Sendable, Equatable {
   static let powersOfTen: [Double] = (0...22).map { exponent in
     (0..<exponent).reduce(1.0) { power, _ in power * 10 }
   }
@@ -10,7 +10,7 @@ struct NumberFormat: Sendable, Equatable {
   let keepsTrailingZeros: Bool
   let power: Double
 
-  init(_ print: Column.Print) {
+  package init(_ print: Column.Print) {
     if let decimals = print.decimals, (0...15).contains(decimals) {
       self.decimals = decimals
       power = Self.powersOfTen[decimals]
@@ -29,20 +29,22 @@ struct NumberFormat: Sendable, Equatable {
     return scaled / power + 0
   }
 
-  func text(of value: Double) -> String {
+  package func text(of value: Double) -> String {
     let buffer = ByteBuffer()
     buffer.appendNumber(value, self)
     return buffer.text
   }
 }
 
-/// Bytes that grow, with fast writing of numbers. Not thread-safe.
-final class ByteBuffer {
+/// Bytes that grow, with fast writing of numbers.
+///
+/// Not thread-safe.
+package final class ByteBuffer {
   private(set) var base: UnsafeMutablePointer<UInt8>
   private(set) var count = 0
   private var capacity: Int
 
-  init(capacity: Int = 256) {
+  package init(capacity: Int = 256) {
     self.capacity = max(capacity, 64)
     base = .allocate(capacity: self.capacity)
   }
@@ -51,7 +53,7 @@ final class ByteBuffer {
 
   var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
-  var text: String {
+  package var text: String {
     String(decoding: UnsafeBufferPointer(start: base, count: count), as: UTF8.self)
   }
 
@@ -119,7 +121,7 @@ final class ByteBuffer {
   }
 
   /// Writes a number of single precision as the shortest text that reads back to it.
-  func appendNumber(_ value: Float) {
+  package func appendNumber(_ value: Float) {
     if value.rounded(.towardZero) == value, value.magnitude < 1e7 {
       appendDigits(Int64(value), decimals: 0, keepsTrailingZeros: false)
     } else {

@@ -1,24 +1,26 @@
 /// A decimal number found in bytes.
-struct ScannedNumber {
+package struct ScannedNumber {
   /// The nearest double; infinite if it is too large, or spelled so.
-  var value: Double
+  package var value: Double
   /// The index after its last byte.
-  var end: Int
+  package var end: Int
   /// Digits after the point.
-  var decimals: Int
+  package var decimals: Int
   /// Whether it has an exponent.
-  var hasExponent: Bool
+  package var hasExponent: Bool
 }
 
 /// Reads decimal numbers from bytes: sign, digits, point, exponent, or a spelling of infinity.
 ///
 /// Up to 19 digits with a mantissa below 2^53 and a power of ten up to 22 need one exact operation
 /// (Clinger, PLDI 1990); others go through the standard library, correctly rounded too.
-struct NumberScanner {
+package struct NumberScanner {
   private let powers = NumberFormat.powersOfTen
 
+  package init() {}
+
   @inline(__always)
-  func scan(_ bytes: UnsafePointer<UInt8>, from start: Int, to end: Int) -> ScannedNumber? {
+  package func scan(_ bytes: UnsafePointer<UInt8>, from start: Int, to end: Int) -> ScannedNumber? {
     var index = start
     var isNegative = false
     if index < end, bytes[index] == UInt8(ascii: "-") || bytes[index] == UInt8(ascii: "+") {

@@ -1,5 +1,5 @@
 /// A marginal transform made ready for many cells.
-struct MarginalCode: Sendable {
+package struct MarginalCode: Sendable {
   private enum Map: Sendable {
     case linear(center: Double, scale: Double)
     case quantile(Knots)
@@ -9,7 +9,7 @@ struct MarginalCode: Sendable {
   private let map: Map
   private let resolution: Double
 
-  init(_ transform: MarginalTransform, resolution: Double) {
+  package init(_ transform: MarginalTransform, resolution: Double) {
     self.resolution = resolution
     switch transform {
     case .linear(let center, let scale): map = .linear(center: center, scale: scale)
@@ -20,7 +20,7 @@ struct MarginalCode: Sendable {
   }
 
   /// The score of a value; `uniform` in (0, 1) places it in its printing interval or its level.
-  func score(of value: Double, uniform: Double) -> Double {
+  package func score(of value: Double, uniform: Double) -> Double {
     let spread = value + resolution * (uniform - 0.5)
     switch map {
     case .linear(let center, let scale): return (spread - center) / scale
@@ -30,7 +30,7 @@ struct MarginalCode: Sendable {
   }
 
   /// The value of a score, before it is rounded to the resolution.
-  func value(of score: Double) -> Double {
+  package func value(of score: Double) -> Double {
     switch map {
     case .linear(let center, let scale): return center + scale * score
     case .quantile(let knots): return knots.value(of: score)

@@ -54,7 +54,7 @@ extension MarginalTransform {
   ///   - sorted: At least two different values, in increasing order.
   ///   - resolution: The distance of neighbouring printable values, or 0.
   ///   - name: The map to use, or `nil` for the rule.
-  static func fitted(
+  package static func fitted(
     to sorted: [Double], resolution: Double, name: Name? = nil
   ) -> MarginalTransform {
     let runs = Runs(sorted)

@@ -7,15 +7,15 @@
 #endif
 
 /// The standard normal distribution function and its inverse.
-enum NormalDistribution {
+package enum NormalDistribution {
   /// Phi(z).
-  static func cumulative(_ z: Double) -> Double { erfc(-z / 2.0.squareRoot()) / 2 }
+  package static func cumulative(_ z: Double) -> Double { erfc(-z / 2.0.squareRoot()) / 2 }
 
   /// The z with Phi(z) = p, infinite at 0 and 1.
   ///
   /// Acklam's rational approximation (2003), then one Halley step on erfc, which leaves an error of a
   /// few units in the last place.
-  static func quantile(_ p: Double) -> Double {
+  package static func quantile(_ p: Double) -> Double {
     guard p > 0 else { return -.infinity }
     guard p < 1 else { return .infinity }
     // The upper half by symmetry would lose digits of 1 - p; p itself holds none that are lost.

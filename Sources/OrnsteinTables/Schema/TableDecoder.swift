@@ -8,8 +8,9 @@ import OrnsteinNumerics
   import Darwin
 #endif
 
-/// Turns points back into rows: a schema made ready for many points. Immutable, so any number of
-/// threads may use one.
+/// Turns points back into rows: a schema made ready for many points.
+///
+/// Immutable, so any number of threads may use one.
 public struct TableDecoder: Sendable {
   /// The schema.
   public let schema: Schema

@@ -39,16 +39,14 @@ import TestSupport
   }
 
   @Test func overflowsAreNamed() throws {
-    let sampler = try plan.makeSampler(for: model(below: 0.6, .greatestFiniteMagnitude))
-    do {
-      _ = try sampler.draw(rows: 0..<10_000, threads: 1)
-      Issue.record("An infinity left the sampler.")
-    } catch let error as SamplingError {
-      guard case .notFinite(_, _, _, let cause) = error else {
-        Issue.record("\(error)")
-        return
-      }
-      #expect(cause == .step || cause == .score)
+    // One step of length 3 multiplies the score by 2 (e^3 - 1).
+    var plan = plan
+    plan.grid = GridSpecification(.uniform, steps: 1, horizon: 3.1, stop: 0.1)
+    let model = ClosureScore<Double>(dimension: 1) { points, _, score in
+      for index in 0..<points.count { score[index] = .greatestFiniteMagnitude }
+    }
+    #expect(throws: SamplingError.notFinite(step: 0, row: 7, time: 3.1, cause: .step)) {
+      try plan.makeSampler(for: model).draw(rows: 7..<300, threads: 1)
     }
   }
 
@@ -99,6 +97,15 @@ import TestSupport
       try make([NoiseLevel(time: 1, alpha: .nan, sigma: 1), process.level(at: 0.1)])
     }
     try make([process.level(at: 2), process.level(at: 1), process.level(at: 0)])
+  }
+
+  @Test func rowsEndWithTheNoise() throws {
+    let sampler = try plan.makeSampler(for: model(below: 0, 0))
+    let limit = Int.max / 2
+    #expect(throws: SamplingError.tooManyRows(last: limit + 1, limit: limit)) {
+      try sampler.draw(rows: limit..<limit + 1, threads: 1)
+    }
+    #expect(try sampler.draw(rows: limit - 1..<limit, threads: 1).count == 1)
   }
 
   @Test func plansSurviveFiles() throws {

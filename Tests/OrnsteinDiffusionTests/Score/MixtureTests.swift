@@ -54,34 +54,46 @@ import TestSupport
     }
   }
 
-  @Test func singlePrecisionStaysCloseToDouble() throws {
-    for file in Targets.files {
-      let description = try Targets.description(file: file)
-      let (double, single) = (
-        try GaussianMixture<Double>(description), try GaussianMixture<Float>(description)
-      )
-      for time in [0.01, 0.1, 1, 4] {
-        let level = OrnsteinUhlenbeck.canonical.level(at: time)
-        let x = try points(double, at: level).converted(to: Float.self)
-        let expected = double.score(of: x.converted(to: Double.self), at: level)
-        let score = single.score(of: x, at: level)
-        // A score is a weighted mean of (alpha mu - x) / D; each coordinate is rounded relative to
-        // |x| + |mu|, and weights move by the rounding of exponents.
-        let reach = description.components.flatMap(\.mean).reduce(1) { max($0, abs($1)) }
-        for index in 0..<x.count {
-          for axis in 0..<x.dimension {
-            let size = abs(Double(x[index, axis])) + reach
-            let bound = 64 * Double(Float.ulpOfOne) * size * size / pow4(level.sigma)
-            #expect(
-              abs(Double(score[index, axis]) - expected[index, axis]) <= bound,
-              "\(file) at \(time), row \(index)")
-          }
+  /// The score is s = E g over components with pulls g_k = (alpha mu_k - x) / D_k.
+  ///
+  /// Rounding moves a pull by eps (|x| + |mu|) / D and an exponent, which is a sum of pulls times
+  /// differences, by eps (|exponent| + |g| (|x| + |mu|)); the score follows exponents by the standard
+  /// deviation of the pulls, whose square is H_jj + E 1 / D.
+  @Test(arguments: Targets.files)
+  func singlePrecisionStaysCloseToDouble(_ file: String) throws {
+    let description = try Targets.description(file: file)
+    let (double, single) = (
+      try GaussianMixture<Double>(description), try GaussianMixture<Float>(description)
+    )
+    let d = description.dimension
+    let reach = description.components.flatMap(\.mean).reduce(0) { max($0, abs($1)) }
+    for time in [0.01, 0.1, 1, 4] {
+      let level = OrnsteinUhlenbeck.canonical.level(at: time)
+      let rounded = try points(double, at: level).converted(to: Float.self)
+      let x = rounded.converted(to: Double.self)
+      let (expected, score) = (double.score(of: x, at: level), single.score(of: rounded, at: level))
+      let logDensity = double.logDensity(of: x, at: level)
+      var hessian = [Double](repeating: 0, count: x.count * d * d)
+      x.withSpan { x in
+        var span = hessian.mutableSpan
+        double.hessian(of: x, at: level, into: &span)
+      }
+      let precision = 1 / (level.sigma * level.sigma)
+      for row in 0..<x.count {
+        let size = x.point(row).reduce(reach) { max($0, abs($1)) }
+        let pulls = (0..<d).map {
+          abs(expected[row, $0]) + (hessian[(row * d + $0) * d + $0] + precision).squareRoot()
+        }
+        let exponent = abs(logDensity[row]) + 20 + size * pulls.reduce(0, +)
+        for axis in 0..<d {
+          let spread = (hessian[(row * d + axis) * d + axis] + precision).squareRoot()
+          let bound = 8 * Double(Float.ulpOfOne) * (size * precision + spread * exponent)
+          let error = abs(Double(score[row, axis]) - expected[row, axis])
+          #expect(error <= bound, "time \(time), row \(row): \(error / bound) of the bound")
         }
       }
     }
   }
-
-  private func pow4(_ sigma: Double) -> Double { sigma * sigma * sigma * sigma }
 
   @Test(arguments: Targets.files)
   func scoreIsTheGradientOfTheLogDensity(_ file: String) throws {

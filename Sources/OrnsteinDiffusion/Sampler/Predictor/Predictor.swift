@@ -16,6 +16,21 @@ public struct PredictorSummary: Sendable, Hashable {
   public let matches: String
   /// Paper and equation.
   public let source: String
+
+  /// A summary by its parts.
+  public init(
+    name: String, aliases: [String], title: String, order: Int, evaluationsPerStep: Int,
+    stochastic: String, matches: String, source: String
+  ) {
+    self.name = name
+    self.aliases = aliases
+    self.title = title
+    self.order = order
+    self.evaluationsPerStep = evaluationsPerStep
+    self.stochastic = stochastic
+    self.matches = matches
+    self.source = source
+  }
 }
 
 /// A rule that leads points from a noise level to a cleaner one.

@@ -134,12 +134,11 @@ public struct GaussianMixture<Scalar: BatchScalar>: ScoreModel {
     var largest = -Double.infinity
     for component in components { largest = max(largest, component.logConstant(signal, noise)) }
     for (index, component) in components.enumerated() {
-      for axis in 0..<dimension {
-        let entry = index * dimension + axis
-        tables[entry] = Scalar(level.alpha * component.axialMean[axis])
-        let precision = 1 / (signal * component.variances[axis] + noise)
-        tables[entries + entry] = Scalar(component.weight > 0 ? precision : 0)
-      }
+      let first = index * dimension
+      write(component.axialMean, times: level.alpha, into: tables, from: first)
+      write(
+        component.variances, common: component.commonVariance, signal: signal, noise: noise,
+        isAlive: component.weight > 0, into: tables, from: entries + first)
       tables[2 * entries + index] = Scalar(component.logConstant(signal, noise) - largest)
     }
     return largest
@@ -192,5 +191,33 @@ extension GaussianMixture: MomentsModel {
       }
     }
     return DataMoments(mean: mean, covariance: covariance)
+  }
+}
+
+/// Writes factor numbers.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func write<Scalar: BatchScalar>(
+  _ numbers: [Double], times factor: Double, into table: UnsafeMutableBufferPointer<Scalar>,
+  from first: Int
+) {
+  for index in 0..<numbers.count { table[first + index] = Scalar(factor * numbers[index]) }
+}
+
+/// Writes the precisions 1 / (signal v + noise), or 0 for a component that is never chosen and may
+/// be a point.
+@specialized(where Scalar == Float)
+@specialized(where Scalar == Double)
+private func write<Scalar: BatchScalar>(
+  _ variances: [Double], common: Double?, signal: Double, noise: Double, isAlive: Bool,
+  into table: UnsafeMutableBufferPointer<Scalar>, from first: Int
+) {
+  if let common {
+    let precision = Scalar(isAlive ? 1 / (signal * common + noise) : 0)
+    for index in 0..<variances.count { table[first + index] = precision }
+  } else {
+    for index in 0..<variances.count {
+      table[first + index] = Scalar(isAlive ? 1 / (signal * variances[index] + noise) : 0)
+    }
   }
 }

@@ -9,6 +9,8 @@ struct MixtureComponent: Sendable {
   let mean: [Double]
   /// The variance along each axis, 0 or more.
   let variances: [Double]
+  /// The variance along every axis, if it is one.
+  let commonVariance: Double?
   /// The axes, row-major with axis j in row j; `nil` for the axes of coordinates.
   let axes: [Double]?
   /// The coordinates of the mean along the axes.
@@ -30,6 +32,8 @@ struct MixtureComponent: Sendable {
       let eigen = try MixtureCovariance.eigen(rows: rows, component: index, dimension: dimension)
       (variances, axes) = (eigen.values.map { max($0, 0) }, eigen.vectors)
     }
+    let first = variances.first
+    commonVariance = variances.allSatisfy { $0 == first } ? first : nil
     if let axes { axialMean = Self.product(axes, mean) } else { axialMean = mean }
   }
 
@@ -75,6 +79,10 @@ struct MixtureComponent: Sendable {
   /// log w - log det(2 pi D) / 2 for D = signal C + noise I; -infinity for the weight 0.
   func logConstant(_ signal: Double, _ noise: Double) -> Double {
     guard weight > 0 else { return -.infinity }
+    if let variance = commonVariance {
+      let logVariance = Double.log(2 * .pi * (signal * variance + noise))
+      return logWeight - Double(variances.count) / 2 * logVariance
+    }
     var constant = logWeight
     for variance in variances { constant -= .log(2 * .pi * (signal * variance + noise)) / 2 }
     return constant
