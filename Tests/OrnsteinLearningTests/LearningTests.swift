@@ -91,7 +91,7 @@ import Testing
   func lossComesNearTheLeast(law: Law) throws {
     let range = -4.0...3.5
     let settings = TrainingSettings(
-      objective: TrainingObjective(logSNRRange: range),
+      objective: TrainingObjective(levels: .uniform, logSNRRange: range),
       optimizer: OptimizerSettings(schedule: LearningRateSchedule(peak: 3e-3)),
       shape: NetworkShape(dimension: law.dimension, width: 64, hiddenLayers: 3), batchSize: 512,
       limit: .steps(1_500), patience: nil)

@@ -30,6 +30,17 @@ import Testing
     #expect(agrees(law.quantile(0.5, in: range), 1.2, relative: 1e-12))
   }
 
+  @Test func quantileInvertsTheDistributionFunction() {
+    let law = LevelDistribution.logNormal(mean: 0, deviation: 1)
+    for exponent in stride(from: -15.0, through: -0.31, by: 0.07) {
+      let u = Double.pow(10, exponent)
+      let z = law.quantile(u, in: -30...30)
+      // The tail is d log p / dz = z times as sensitive as z itself.
+      #expect(agrees(.erfc(-z / 2.0.squareRoot()) / 2, u, relative: 1e-13))
+      #expect(abs(law.quantile(1 - u, in: -30...30) + z) <= 1e-16 / u + 1e-14)
+    }
+  }
+
   @Test func densityIntegratesToOne() {
     for law in Self.laws {
       let (n, range) = (12_000, -2.0...4.0)

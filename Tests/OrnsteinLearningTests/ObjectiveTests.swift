@@ -120,7 +120,8 @@ import Testing
 
   @Test(arguments: ErrorWeighting.allCases)
   func weightsHaveMeanOne(weighting: ErrorWeighting) {
-    let objective = TrainingObjective(weighting: weighting, logSNRRange: -3...3)
+    let objective = TrainingObjective(
+      weighting: weighting, levels: .uniform, logSNRRange: -3...3)
     // Simpson's rule with 600 intervals over a smooth integrand.
     let (n, h) = (600, 0.01)
     let mean =

@@ -22,7 +22,7 @@ import Testing
       data: data,
       shape: NetworkShape(
         dimension: data.dimension, width: 16, hiddenLayers: 2, featureCount: 4),
-      objective: TrainingObjective(), optimizer: optimizer, batchSize: batchSize,
+      objective: TrainingObjective(levels: .uniform), optimizer: optimizer, batchSize: batchSize,
       antithetic: antithetic, key: NoiseKey(seed: 9))
   }
 

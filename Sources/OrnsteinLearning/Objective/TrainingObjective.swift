@@ -36,9 +36,13 @@ public struct TrainingObjective: Sendable, Hashable, Codable {
   public var logSNRRange: ClosedRange<Double>
 
   /// An objective.
+  ///
+  /// By default levels are drawn as in Karras et al. (arXiv 2206.00364), but wider, so that the ends
+  /// of the range are learned too.
   public init(
     parametrization: ScoreParametrization = .velocity, weighting: ErrorWeighting = .uniform,
-    levels: LevelDistribution = .uniform, logSNRRange: ClosedRange<Double> = -5...7
+    levels: LevelDistribution = .logNormal(mean: -1.2, deviation: 2),
+    logSNRRange: ClosedRange<Double> = -5...7
   ) {
     self.parametrization = parametrization
     self.weighting = weighting

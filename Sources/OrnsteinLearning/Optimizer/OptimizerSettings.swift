@@ -13,13 +13,15 @@ public struct LearningRateSchedule: Codable, Sendable, Hashable {
   public var floor: Double
 
   /// A schedule.
-  public init(peak: Double = 1e-3, warmUpSteps: Int = 100, floor: Double = 0.01) {
+  public init(peak: Double = 3e-3, warmUpSteps: Int = 100, floor: Double = 0.01) {
     self.peak = peak
     self.warmUpSteps = warmUpSteps
     self.floor = floor
   }
 
-  /// The learning rate of a step: with w warm-up steps and p = (s + 1 - w) / (N - w),
+  /// The learning rate of a step.
+  ///
+  /// With w warm-up steps and p = (s + 1 - w) / (N - w):
   ///
   ///     peak (s + 1) / w                                   for s < w
   ///     peak (floor + (1 - floor) (1 + cos(pi p)) / 2)     after
@@ -78,7 +80,7 @@ public struct OptimizerSettings: Codable, Sendable, Hashable {
   /// Settings; the defaults suit networks of width 64 to 512.
   public init(
     schedule: LearningRateSchedule = LearningRateSchedule(), firstDecay: Double = 0.9,
-    secondDecay: Double = 0.99, epsilon: Double = 1e-8, weightDecay: Double = 0,
+    secondDecay: Double = 0.999, epsilon: Double = 1e-8, weightDecay: Double = 0,
     clipNorm: Double? = 1, average: WeightAverage = WeightAverage()
   ) {
     self.schedule = schedule

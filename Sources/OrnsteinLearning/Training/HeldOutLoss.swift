@@ -21,6 +21,7 @@ final class HeldOutLoss<Scalar: BatchScalar> {
   private let shape: NetworkShape
   private let objective: TrainingObjective
   private let key: NoiseKey
+  private let quantile: LevelQuantile
   private let weights: LayerWeights<Scalar>
   private let doubles = NumberBlocks<Double>()
   private let losses: UnsafeMutablePointer<Double>
@@ -47,6 +48,7 @@ final class HeldOutLoss<Scalar: BatchScalar> {
     shape = layout.shape
     self.objective = objective
     self.key = key
+    quantile = LevelQuantile(objective.levels, in: objective.logSNRRange)
     weights = LayerWeights(layout, parameters: parameters, forTraining: false)
     repeats = max(1, (Self.fewestPoints + data.count - 1) / data.count)
     slices = Chunks(of: 0..<self.data.count * repeats, size: Self.sliceSize)
@@ -83,8 +85,7 @@ final class HeldOutLoss<Scalar: BatchScalar> {
       let (turn, row) = point.quotientAndRemainder(dividingBy: data.count)
       let u = shift + Double(row) * goldenRatio + Double(turn) / Double(repeats)
       worker.points.rows[index] = row
-      worker.points.logSNRs[index] = objective.levels.quantile(
-        u - u.rounded(.down), in: objective.logSNRRange)
+      worker.points.logSNRs[index] = quantile(u - u.rounded(.down))
     }
     data.withUnsafeBufferPointer { data in
       guard let data = data.baseAddress else { return }

@@ -46,6 +46,7 @@ public final class TrainingStep<Scalar: BatchScalar> {
   private let optimizer: OptimizerSettings
   private let antithetic: Bool
   private let key: NoiseKey
+  private let quantile: LevelQuantile
   private let memory = NumberBlocks<Scalar>()
   private let doubles = NumberBlocks<Double>()
   private let slices: Chunks
@@ -82,6 +83,7 @@ public final class TrainingStep<Scalar: BatchScalar> {
     self.batchSize = batchSize
     self.antithetic = antithetic
     self.key = key
+    quantile = LevelQuantile(objective.levels, in: objective.logSNRRange)
     layout = ParameterLayout(shape)
     parameters = memory.take(layout.count)
     average = memory.take(layout.count)
@@ -202,8 +204,7 @@ public final class TrainingStep<Scalar: BatchScalar> {
       }
       points.rows[index] = order?[place] ?? 0
       let u = shift + Double(draw) / Double(draws)
-      points.logSNRs[index] = objective.levels.quantile(
-        u - u.rounded(.down), in: objective.logSNRRange)
+      points.logSNRs[index] = quantile(u - u.rounded(.down))
     }
   }
 
