@@ -59,7 +59,8 @@ let package = Package(
       name: "OrnsteinTool", dependencies: ["OrnsteinCommands"], swiftSettings: strict),
 
     .target(
-      name: "TestSupport", dependencies: ["OrnsteinNumerics", realModule], path: "Tests/TestSupport",
+      name: "TestSupport", dependencies: ["OrnsteinNumerics", realModule],
+      path: "Tests/TestSupport",
       swiftSettings: strict),
     tests(of: "OrnsteinNumerics", ["CKernels", realModule]),
     tests(of: "OrnsteinDiffusion", ["OrnsteinNumerics", realModule]),

@@ -1,3 +1,3 @@
 import OrnsteinCommands
 
-OrnsteinCommand.main()
+OrnsteinCommand.runAndExit()

@@ -58,7 +58,8 @@ public struct Batch<Scalar: BatchScalar>: @unchecked Sendable {
     let dimension = rows[0].count
     for (index, row) in rows.enumerated() {
       precondition(
-        row.count == dimension, "Row \(index) has \(row.count) coordinates, row 0 has \(dimension).")
+        row.count == dimension, "Row \(index) has \(row.count) coordinates, row 0 has \(dimension)."
+      )
     }
     self.init(rows.flatMap(\.self), dimension: dimension)
   }

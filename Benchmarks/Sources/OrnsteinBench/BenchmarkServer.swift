@@ -1,0 +1,109 @@
+import CPeak
+import OrnsteinNumerics
+
+/// One measurable piece of work.
+struct Workload {
+  /// How many units one call of `run` does; the time of one unit is reported.
+  var units = 1
+  /// Does the work.
+  var run: () throws -> Void
+}
+
+/// Why a request cannot be answered.
+struct BenchmarkError: Error, CustomStringConvertible {
+  var description: String
+}
+
+/// Answers lines `case;repetitions` with the median milliseconds of one unit of the case, and lines
+/// `about;question` with what is asked, until the input ends. Prints `ready` first.
+struct BenchmarkServer {
+  let threads: Int
+  private var made: [String: Workload] = [:]
+
+  init(threads: Int) { self.threads = threads }
+
+  consuming func run() {
+    emit("ready")
+    while let line = readLine() {
+      let parts = line.split(separator: ";", maxSplits: 1).map(String.init)
+      do {
+        guard parts.count == 2 else { throw BenchmarkError(description: "no `;` in: \(line)") }
+        emit(
+          parts[0] == "about"
+            ? try Self.answer(parts[1])
+            : "\(try milliseconds(of: parts[0], repetitions: Int(parts[1]) ?? 1))")
+      } catch {
+        emit("nan \(error)")
+      }
+    }
+  }
+
+  private func emit(_ line: String) {
+    print(line)
+    flushStandardOutput()
+  }
+
+  private mutating func milliseconds(of name: String, repetitions: Int) throws -> Double {
+    let workload = try made[name] ?? make(name)
+    if made[name] == nil {
+      made[name] = workload
+      try workload.run()
+    }
+    try workload.run()
+    let clock = ContinuousClock()
+    var times: [Double] = []
+    for _ in 0..<max(repetitions, 1) {
+      times.append(try clock.measure { try workload.run() } / .milliseconds(1))
+    }
+    times.sort()
+    let middle = times.count / 2
+    let median =
+      times.count.isMultiple(of: 2) ? (times[middle - 1] + times[middle]) / 2 : times[middle]
+    return median / Double(workload.units)
+  }
+
+  private func make(_ name: String) throws -> Workload {
+    let (kind, number) = try Self.parse(name)
+    switch (kind, number) {
+    case ("train", let dimension?): return try trainingSteps(dimension: dimension, threads: threads)
+    case ("sample", let dimension?): return try drawing(dimension: dimension, threads: threads)
+    case ("normals", nil): return try normals(threads: threads)
+    case ("peak", let threads?): return peak(threads: threads)
+    default: throw BenchmarkError(description: "unknown case: \(name)")
+    }
+  }
+
+  private static func answer(_ question: String) throws -> String {
+    switch question {
+    case "isa": return "\(InstructionSet.current)"
+    case "peak-isa": return String(cString: ornstein_peak_isa())
+    default:
+      guard question.hasPrefix("flops ") else {
+        throw BenchmarkError(description: "unknown question: \(question)")
+      }
+      let (kind, number) = try parse(String(question.dropFirst(6)))
+      guard let number else { throw BenchmarkError(description: "no number in: \(question)") }
+      let network = BenchmarkNetwork(dimension: number)
+      switch kind {
+      case "train": return "\(network.trainingFlops)"
+      case "sample": return "\(network.drawingFlops(levelOnce: true))"
+      case "sample-concatenated": return "\(network.drawingFlops(levelOnce: false))"
+      case "peak": return "\(peakFlops * Double(number))"
+      default: throw BenchmarkError(description: "unknown case: \(kind)")
+      }
+    }
+  }
+
+  /// A case such as `train 2` or `normals`.
+  private static func parse(_ name: String) throws -> (kind: String, number: Int?) {
+    let words = name.split(separator: " ")
+    guard let kind = words.first, words.count <= 2 else {
+      throw BenchmarkError(description: "unknown case: \(name)")
+    }
+    guard words.count == 2 else { return (String(kind), nil) }
+    guard let number = Int(words[1]), number >= 1 else {
+      throw BenchmarkError(description: "not a number of 1 or more: \(words[1])")
+    }
+    return (String(kind), number)
+  }
+}

@@ -1,0 +1,133 @@
+"""JAX: the training step, the sampler and normals, compiled by XLA for the CPU."""
+
+import os
+
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+
+import jax
+import jax.numpy as jnp
+import optax
+
+import work
+
+FREQUENCIES = jnp.asarray(work.frequencies())
+
+
+def initial_parameters(dimension, key):
+    widths = [dimension + work.FEATURES] + [work.WIDTH] * work.HIDDEN_LAYERS + [dimension]
+    return [
+        (jax.random.normal(jax.random.fold_in(key, i), (m, n)) / m**0.5, jnp.zeros(n))
+        for i, (m, n) in enumerate(zip(widths, widths[1:]))]
+
+
+def noise_prediction(parameters, x, alpha, sigma, level_once=False):
+    """The residual network; alpha and sigma have one row each, or one for all rows.
+
+    With `level_once`, the share of the level features in the first layer is computed for one row.
+    """
+    angles = (jnp.log(alpha) - jnp.log(sigma)) * FREQUENCIES
+    features = jnp.concatenate([jnp.sin(angles), jnp.cos(angles)], -1)
+    (w, b), *hidden, (w_out, b_out) = parameters
+    if level_once:
+        dimension = x.shape[1]
+        h = jax.nn.silu(x @ w[:dimension] + (features @ w[dimension:] + b))
+    else:
+        features = jnp.broadcast_to(features, (x.shape[0], work.FEATURES))
+        h = jax.nn.silu(jnp.concatenate([x, features], -1) @ w + b)
+    for w, b in hidden:
+        h = h + jax.nn.silu(h @ w + b)
+    return h @ w_out + b_out
+
+
+def training(dimension, compiled_loop):
+    key = jax.random.key(0)
+    parameters = initial_parameters(dimension, key)
+    data = jax.random.normal(key, (work.BATCH, dimension))
+    optimizer = optax.chain(
+        optax.clip_by_global_norm(work.CLIPPING_NORM),
+        optax.adamw(work.LEARNING_RATE, weight_decay=work.WEIGHT_DECAY))
+
+    def loss(parameters, key):
+        level_key, noise_key = jax.random.split(key)
+        t = work.STOP * (work.HORIZON / work.STOP) ** jax.random.uniform(level_key, (work.BATCH, 1))
+        alpha, sigma = jnp.exp(-t), jnp.sqrt(-jnp.expm1(-2 * t))
+        noise = jax.random.normal(noise_key, data.shape)
+        predicted = noise_prediction(parameters, alpha * data + sigma * noise, alpha, sigma)
+        return jnp.mean((predicted - noise) ** 2)
+
+    def step(state):
+        parameters, average, optimizer_state, key = state
+        key, step_key = jax.random.split(key)
+        _, gradient = jax.value_and_grad(loss)(parameters, step_key)
+        update, optimizer_state = optimizer.update(gradient, optimizer_state, parameters)
+        parameters = optax.apply_updates(parameters, update)
+        average = optax.incremental_update(parameters, average, work.AVERAGE_RATE)
+        return parameters, average, optimizer_state, key
+
+    state = [(
+        parameters, jax.tree.map(jnp.copy, parameters), optimizer.init(parameters),
+        jax.random.fold_in(key, 1))]
+    if compiled_loop:
+        steps = jax.jit(
+            lambda state: jax.lax.fori_loop(0, work.TRAINING_STEPS, lambda _, s: step(s), state),
+            donate_argnums=0)
+
+        def run():
+            state[0] = jax.block_until_ready(steps(state[0]))
+    else:
+        one = jax.jit(step, donate_argnums=0)
+
+        def run():
+            for _ in range(work.TRAINING_STEPS):
+                state[0] = one(state[0])
+            jax.block_until_ready(state[0])
+
+    return run, work.TRAINING_STEPS
+
+
+def sampling(dimension, level_once):
+    key = jax.random.key(0)
+    parameters = initial_parameters(dimension, key)
+    start = jax.random.normal(key, (work.POINTS, dimension))
+    plan = jnp.asarray(work.sampling_plan())
+
+    @jax.jit
+    def draw(parameters, x, key):
+        def step(i, x):
+            alpha, sigma, position, score, noise = plan[i]
+            z = jax.random.normal(jax.random.fold_in(key, i), x.shape)
+            predicted = noise_prediction(
+                parameters, x, alpha[None, None], sigma[None, None], level_once)
+            return position * x - score / sigma * predicted + noise * z
+
+        return jax.lax.fori_loop(0, work.SAMPLING_STEPS, step, x)
+
+    return lambda: draw(parameters, start, key).block_until_ready(), 1
+
+
+def normals():
+    key = jax.random.key(0)
+    draw = jax.jit(lambda key: jax.random.normal(key, (work.NORMALS,)))
+    return lambda: draw(key).block_until_ready(), 1
+
+
+def pin_threads():
+    """One worker thread of XLA a processor, once the first computation has made them."""
+    (jnp.ones((512, 512)) @ jnp.ones((512, 512))).block_until_ready()
+    processors = work.processors()
+    workers = 0
+    for task in sorted(os.listdir("/proc/self/task"), key=int):
+        with open(f"/proc/self/task/{task}/comm", encoding="ascii") as name:
+            if "XLAEigen" in name.read():
+                os.sched_setaffinity(int(task), {processors[workers % len(processors)]})
+                workers += 1
+
+
+pin_threads()
+work.serve({
+    "train": lambda d: training(d, compiled_loop=False),
+    "train-loop": lambda d: training(d, compiled_loop=True),
+    "sample": lambda d: sampling(d, level_once=True),
+    "sample-concatenated": lambda d: sampling(d, level_once=False),
+    "normals": normals,
+})

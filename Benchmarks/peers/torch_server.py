@@ -1,0 +1,109 @@
+"""PyTorch: the training step, the sampler and normals, eager and through torch.compile."""
+
+import os
+
+import work
+
+# Read when the thread pool of OpenMP starts: one thread a processor, each bound to its own.
+os.environ["GOMP_CPU_AFFINITY"] = " ".join(map(str, work.processors()))
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+torch.set_num_threads(len(work.processors()))
+
+
+class NoisePrediction(nn.Module):
+    """The residual network; alpha and sigma have one row each, or one for all rows.
+
+    With `level_once`, the share of the level features in the first layer is computed for one row.
+    """
+
+    def __init__(self, dimension, level_once=False):
+        super().__init__()
+        self.level_once = level_once
+        self.first = nn.Linear(dimension + work.FEATURES, work.WIDTH)
+        self.hidden = nn.ModuleList(
+            nn.Linear(work.WIDTH, work.WIDTH) for _ in range(work.HIDDEN_LAYERS - 1))
+        self.last = nn.Linear(work.WIDTH, dimension)
+        self.register_buffer("frequencies", torch.tensor(work.frequencies()))
+
+    def forward(self, x, alpha, sigma):
+        angles = (torch.log(alpha) - torch.log(sigma)) * self.frequencies
+        features = torch.cat([torch.sin(angles), torch.cos(angles)], -1)
+        if self.level_once:
+            weight, dimension = self.first.weight, x.shape[1]
+            shift = F.linear(features, weight[:, dimension:], self.first.bias)
+            h = F.silu(F.linear(x, weight[:, :dimension]) + shift)
+        else:
+            features = features.expand(x.shape[0], work.FEATURES)
+            h = F.silu(self.first(torch.cat([x, features], -1)))
+        for layer in self.hidden:
+            h = h + F.silu(layer(h))
+        return self.last(h)
+
+
+def training(dimension, compiled):
+    model = NoisePrediction(dimension)
+    parameters = list(model.parameters())
+    average = [p.detach().clone() for p in parameters]
+    data = torch.randn(work.BATCH, dimension)
+    optimizer = torch.optim.AdamW(
+        parameters, lr=work.LEARNING_RATE, weight_decay=work.WEIGHT_DECAY, fused=True)
+
+    def loss():
+        t = work.STOP * (work.HORIZON / work.STOP) ** torch.rand(work.BATCH, 1)
+        alpha, sigma = torch.exp(-t), torch.sqrt(-torch.expm1(-2 * t))
+        noise = torch.randn_like(data)
+        return torch.mean((model(alpha * data + sigma * noise, alpha, sigma) - noise) ** 2)
+
+    evaluate = torch.compile(loss) if compiled else loss
+
+    def run():
+        for _ in range(work.TRAINING_STEPS):
+            optimizer.zero_grad(set_to_none=True)
+            evaluate().backward()
+            nn.utils.clip_grad_norm_(parameters, work.CLIPPING_NORM, foreach=True)
+            optimizer.step()
+            with torch.no_grad():
+                torch._foreach_lerp_(average, parameters, work.AVERAGE_RATE)
+
+    return run, work.TRAINING_STEPS
+
+
+def sampling(dimension, compiled, level_once):
+    model = NoisePrediction(dimension, level_once)
+    start = torch.randn(work.POINTS, dimension)
+    plan = torch.tensor(work.sampling_plan())
+
+    def step(x, coefficients):
+        alpha, sigma, position, score, noise = coefficients
+        predicted = model(x, alpha[None, None], sigma[None, None])
+        return position * x - score / sigma * predicted + noise * torch.randn_like(x)
+
+    advance = torch.compile(step) if compiled else step
+
+    def run():
+        with torch.no_grad():
+            x = start
+            for coefficients in plan:
+                x = advance(x, coefficients)
+
+    return run, 1
+
+
+def normals():
+    output = torch.empty(work.NORMALS)
+    return output.normal_, 1
+
+
+work.serve({
+    "train": lambda d: training(d, compiled=False),
+    "train-compiled": lambda d: training(d, compiled=True),
+    "sample": lambda d: sampling(d, compiled=False, level_once=True),
+    "sample-concatenated": lambda d: sampling(d, compiled=False, level_once=False),
+    "sample-compiled": lambda d: sampling(d, compiled=True, level_once=True),
+    "sample-compiled-concatenated": lambda d: sampling(d, compiled=True, level_once=False),
+    "normals": normals,
+})

@@ -1,0 +1,83 @@
+"""The work that every engine does, and the protocol by which it is asked for.
+
+An engine is a process that reads lines `case;repetitions` and answers each with the median time of
+one unit of the case in milliseconds, or with `nan` and a reason. It prints `ready` first.
+"""
+
+import math
+import os
+import statistics
+import sys
+import time
+
+WIDTH = 256
+HIDDEN_LAYERS = 3
+LEVEL_FREQUENCIES = 16  # a sine and a cosine each
+FEATURES = 2 * LEVEL_FREQUENCIES
+BATCH = 1024
+POINTS = 4096
+SAMPLING_STEPS = 100
+NORMALS = 1 << 22
+TRAINING_STEPS = 20  # in one repetition; the time of one is reported
+
+LEARNING_RATE = 1e-3
+WEIGHT_DECAY = 1e-4
+CLIPPING_NORM = 1.0
+AVERAGE_RATE = 1e-3
+
+# Canonical Ornstein-Uhlenbeck times of the noise levels.
+HORIZON = 5.0
+STOP = 1e-3
+
+
+def frequencies():
+    """The angular frequencies of the level features, on log(alpha / sigma)."""
+    return [
+        2 * math.pi * 2.0 ** (-5 + 5 * i / (LEVEL_FREQUENCIES - 1))
+        for i in range(LEVEL_FREQUENCIES)]
+
+
+def sampling_plan():
+    """Noise levels and affine coefficients (position, score, noise) of a stochastic sampler.
+
+    The reverse equation with the score frozen over each step (arXiv 2211.01916, section 2), on
+    times spaced geometrically.
+    """
+    times = [
+        HORIZON * (STOP / HORIZON) ** (i / SAMPLING_STEPS) for i in range(SAMPLING_STEPS + 1)]
+    steps = []
+    for start, end in zip(times, times[1:]):
+        h = start - end
+        steps.append((
+            math.exp(-start), math.sqrt(-math.expm1(-2 * start)),
+            math.exp(h), 2 * math.expm1(h), math.sqrt(math.expm1(2 * h))))
+    return steps
+
+
+def processors():
+    """The processors to run on, one thread each: those this process may use."""
+    return sorted(os.sched_getaffinity(0))
+
+
+def serve(cases):
+    """Answers requests until the input ends; `cases` maps a name to a maker of (function, units)."""
+    made = {}
+    print("ready", flush=True)
+    for line in sys.stdin:
+        name, repetitions = line.strip().rsplit(";", 1)
+        try:
+            if name not in made:
+                kind, *arguments = name.split()
+                made[name] = cases[kind](*map(int, arguments))
+                made[name][0]()
+            run, units = made[name]
+            run()
+            seconds = []
+            for _ in range(int(repetitions)):
+                start = time.perf_counter()
+                run()
+                seconds.append(time.perf_counter() - start)
+            print(statistics.median(seconds) * 1e3 / units, flush=True)
+        except Exception as error:  # the driver reports it and goes on without this engine
+            reason = f"{type(error).__name__}: {error}".replace("\n", " ")
+            print("nan", reason[:200], flush=True)

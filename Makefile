@@ -1,0 +1,40 @@
+# The few commands of this project; each installs what it lacks or names it. See CONTRIBUTING.md.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+
+.PHONY: help demo test check bench docs install format clean
+
+help:
+	@echo "make demo              learn a real table, draw new rows, judge them"
+	@echo "make test              build and run all tests"
+	@echo "make check             formatting, words, tests, documentation, snippets, command line"
+	@echo "make bench             measure speed beside PyTorch and JAX"
+	@echo "make docs              build the documentation into docs-output/"
+	@echo "make install PREFIX=…  install the command, its completions and its manual page"
+	@echo "make format            format the Swift sources in place"
+	@echo "make clean             remove everything that was built"
+
+demo:
+	@Scripts/demo
+
+test:
+	@Scripts/test
+
+check:
+	@Scripts/check
+
+bench:
+	@Scripts/bench
+
+docs:
+	@Scripts/docs
+
+install:
+	@PREFIX="$(PREFIX)" DESTDIR="$(DESTDIR)" Scripts/install
+
+format:
+	@Scripts/format
+
+clean:
+	rm -rf .build .build-* Benchmarks/.build Benchmarks/.venv demo-output docs-output

@@ -1,0 +1,20 @@
+//! Learn a table, draw new rows, and compare them with rows held out.
+
+import Ornstein
+
+let table = try Table(contentsOf: "old_faithful.csv")
+let training = table.selecting(rows: 0..<200)
+let heldOut = table.selecting(rows: 200..<table.rowCount)
+
+let settings = TrainingSettings(limit: .steps(1_000))
+let model = try fit(training, learner: .network(settings), seed: 1, threads: 2) { event in
+  print("step \(event.step), held-out loss \(event.heldOutLoss ?? .nan)")
+  return .continue
+}
+
+let drawn = try model.sample(2_000, seed: 7, threads: 2)
+print("The first row:", drawn.columns.map { "\($0.name) \($0.number(0) ?? .nan)" })
+
+let evaluation = try TableEvaluation(
+  of: drawn, against: heldOut, hints: SchemaHints(), seed: 0, threads: 2)
+print(evaluation)

@@ -1,0 +1,6 @@
+@_exported import OrnsteinDiffusion
+@_exported import OrnsteinLearning
+@_exported import OrnsteinMetrics
+@_exported import OrnsteinModel
+@_exported import OrnsteinNumerics
+@_exported import OrnsteinTables

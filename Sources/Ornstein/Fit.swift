@@ -1,0 +1,140 @@
+import OrnsteinDiffusion
+import OrnsteinLearning
+import OrnsteinNumerics
+import OrnsteinTables
+
+/// What learns a distribution.
+public enum Learner: Sendable {
+  /// A residual network that learns the score by denoising score matching; width and number of
+  /// hidden layers are chosen from the data where they are `nil`.
+  case network(TrainingSettings = TrainingSettings(), width: Int? = nil, hiddenLayers: Int? = nil)
+}
+
+/// Learns the distribution of the rows of a table.
+///
+/// The same table, settings and seed give the same model bit for bit, for any number of threads.
+///
+/// - Parameters:
+///   - table: The rows, 20 or more.
+///   - learner: What learns.
+///   - hints: What the user knows about the columns; the rest is inferred.
+///   - process: The process that samples are drawn by later; learning does not depend on it.
+///   - seed: The seed of the split, the weights and all noise.
+///   - threads: How many threads work.
+///   - events: Told where training stands; answers whether to go on.
+/// - Returns: The model with the lowest held-out loss.
+/// - Throws: ``TableError`` for a table that cannot be learned, ``TrainingError``.
+public func fit(
+  _ table: Table, learner: Learner = .network(), hints: SchemaHints = SchemaHints(),
+  process: ProcessSpecification = .ornsteinUhlenbeck, seed: UInt64, threads: Int = 1,
+  events: (TrainingEvent) -> TrainingControl = { _ in .continue }
+) throws -> TableModel {
+  try Fit(table, learner: learner, hints: hints, process: process, seed: seed)
+    .run(threads: threads, events: events)
+}
+
+/// A fit that can be interrupted: encodes the table, trains, and hands out checkpoints.
+///
+/// Not thread-safe: one caller at a time.
+public final class Fit {
+  /// The columns, and how rows become points.
+  public let schema: Schema
+  /// The process that samples are drawn by later.
+  public let process: ProcessSpecification
+  /// The training of the network.
+  public let session: TrainingSession
+  private let moments: DataMoments
+
+  /// A fit from the beginning.
+  ///
+  /// - Throws: ``TableError`` for a table that cannot be learned, ``TrainingError``.
+  public convenience init(
+    _ table: Table, learner: Learner = .network(), hints: SchemaHints = SchemaHints(),
+    process: ProcessSpecification = .ornsteinUhlenbeck, seed: UInt64
+  ) throws {
+    let schema = try Schema(of: table, following: hints)
+    let points = try schema.encode(table, key: NoiseKey(seed: seed))
+    var settings: TrainingSettings
+    switch learner {
+    case .network(let given, let width, let hiddenLayers):
+      settings = given
+      var shape = settings.shape ?? .suggested(dimension: points.dimension, rows: points.count)
+      shape.width = width ?? shape.width
+      shape.hiddenLayers = hiddenLayers ?? shape.hiddenLayers
+      settings.shape = shape
+    }
+    self.init(
+      schema: schema, process: process, moments: DataMoments(of: points),
+      session: try TrainingSession(data: points, settings: settings, seed: seed))
+  }
+
+  /// A fit that goes on from a checkpoint.
+  ///
+  /// - Parameters:
+  ///   - table: The rows that the checkpoint was made from.
+  ///   - checkpoint: Where the fit was interrupted.
+  /// - Throws: ``TableError``, or ``TrainingError`` if the table is another one.
+  public convenience init(_ table: Table, resuming checkpoint: FitCheckpoint) throws {
+    let points = try checkpoint.schema.encode(
+      table, key: NoiseKey(seed: checkpoint.training.state.seed))
+    self.init(
+      schema: checkpoint.schema, process: checkpoint.process, moments: DataMoments(of: points),
+      session: try TrainingSession(data: points, resuming: checkpoint.training))
+  }
+
+  private init(
+    schema: Schema, process: ProcessSpecification, moments: DataMoments, session: TrainingSession
+  ) {
+    self.schema = schema
+    self.process = process
+    self.moments = moments
+    self.session = session
+  }
+
+  /// The fit as it stands.
+  public func checkpoint() -> FitCheckpoint {
+    FitCheckpoint(schema: schema, process: process, training: session.checkpoint())
+  }
+
+  /// Trains to the end, or until told to stop.
+  ///
+  /// - Parameters:
+  ///   - threads: How many threads work; does not change the model.
+  ///   - reporting: How often `events` is called.
+  ///   - checkpointing: How often `saveCheckpoint` is called; it is called at the end in any case.
+  ///   - saveCheckpoint: Keeps a checkpoint; an error ends the fit and is thrown on.
+  ///   - events: Told where training stands; says whether to go on.
+  /// - Throws: ``TrainingError``, or what `saveCheckpoint` throws.
+  public func run(
+    threads: Int, reporting: TrainingInterval = .seconds(0.5),
+    checkpointing: TrainingInterval = .never,
+    saveCheckpoint: (FitCheckpoint) throws -> Void = { _ in },
+    events: (TrainingEvent) -> TrainingControl = { _ in .continue }
+  ) throws -> TableModel {
+    let trained = try session.run(
+      threads: threads, reporting: reporting, checkpointing: checkpointing,
+      saveCheckpoint: { training in
+        try saveCheckpoint(FitCheckpoint(schema: schema, process: process, training: training))
+      }, events: events)
+    return TableModel(
+      schema: schema, network: trained.network, moments: moments, process: process,
+      record: trained.record)
+  }
+}
+
+/// An interrupted fit, from which it goes on bit for bit as if never interrupted.
+public struct FitCheckpoint: Sendable {
+  /// The columns, and how rows become points.
+  public var schema: Schema
+  /// The process that samples are drawn by later.
+  public var process: ProcessSpecification
+  /// The interrupted training.
+  public var training: TrainingCheckpoint
+
+  /// A checkpoint from its parts.
+  public init(schema: Schema, process: ProcessSpecification, training: TrainingCheckpoint) {
+    self.schema = schema
+    self.process = process
+    self.training = training
+  }
+}

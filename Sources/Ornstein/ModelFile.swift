@@ -1,0 +1,131 @@
+import OrnsteinDiffusion
+import OrnsteinLearning
+import OrnsteinModel
+import OrnsteinNumerics
+import OrnsteinTables
+
+extension TableModel {
+  /// Reads a model.
+  ///
+  /// - Throws: ``ModelFileError`` that names the file and what is wrong.
+  public init(contentsOf path: String) throws {
+    let file = try FitFile(path, expecting: .network)
+    let shape = try file.value(NetworkShape.self, "network")
+    let record = try file.value(TrainingRecord.self, "training")
+    let schema = try file.value(Schema.self, "schema")
+    let moments = DataMoments(
+      mean: try file.numbers("moments.mean", count: shape.dimension),
+      covariance: try file.numbers("moments.covariance", count: shape.dimension * shape.dimension))
+    guard schema.dimension == shape.dimension else {
+      throw ModelFileError.metadata(
+        file: path, key: "schema",
+        reason: "it has \(schema.dimension) coordinates, the network \(shape.dimension)")
+    }
+    let objective = record.settings.objective
+    let network: ScoreNetwork<Float>
+    do throws(NetworkError) {
+      network = try ScoreNetwork(
+        shape: shape, parametrization: objective.parametrization,
+        logSNRRange: objective.logSNRRange,
+        tensors: file.tensors.filter { $0.name.hasPrefix("network.") })
+    } catch {
+      throw ModelFileError.metadata(file: path, key: "network", reason: error.description)
+    }
+    self.init(
+      schema: schema, network: network, moments: moments,
+      process: try file.value(ProcessSpecification.self, "process"), record: record)
+  }
+
+  /// Writes the model as one safetensors file, whole or not at all.
+  ///
+  /// - Throws: ``ModelFileError`` if the file cannot be written.
+  public func write(to path: String) throws(ModelFileError) {
+    let dimension = network.dimension
+    let moments = [
+      Tensor(name: "moments.mean", shape: [dimension], elements: .double(self.moments.mean)),
+      Tensor(
+        name: "moments.covariance", shape: [dimension, dimension],
+        elements: .double(self.moments.covariance)),
+    ]
+    var metadata = ModelMetadata(kind: .network)
+    try metadata.set(schema, for: "schema")
+    try metadata.set(process, for: "process")
+    try metadata.set(network.shape, for: "network")
+    try metadata.set(record, for: "training")
+    try SafeTensors(tensors: network.tensors + moments, metadata: metadata.texts).write(to: path)
+  }
+}
+
+extension FitCheckpoint {
+  /// Reads an interrupted fit.
+  ///
+  /// - Throws: ``ModelFileError`` that names the file and what is wrong.
+  public init(contentsOf path: String) throws {
+    let file = try FitFile(path, expecting: .checkpoint)
+    self.init(
+      schema: try file.value(Schema.self, "schema"),
+      process: try file.value(ProcessSpecification.self, "process"),
+      training: TrainingCheckpoint(
+        tensors: file.tensors, state: try file.value(TrainingCheckpoint.State.self, "state")))
+  }
+
+  /// Writes the interrupted fit in the form of a model file, whole or not at all.
+  ///
+  /// - Throws: ``ModelFileError`` if the file cannot be written.
+  public func write(to path: String) throws(ModelFileError) {
+    var metadata = ModelMetadata(kind: .checkpoint)
+    try metadata.set(schema, for: "schema")
+    try metadata.set(process, for: "process")
+    try metadata.set(training.state, for: "state")
+    try SafeTensors(tensors: training.tensors, metadata: metadata.texts).write(to: path)
+  }
+}
+
+extension ModelMetadata.Kind {
+  /// What a file holds.
+  ///
+  /// - Throws: ``ModelFileError`` if it is no file of this library.
+  public init(of path: String) throws(ModelFileError) {
+    let metadata = try SafeTensors(contentsOf: path).metadata
+    self = try ModelMetadata(metadata, file: path).kind
+  }
+}
+
+/// A file of this library, with errors that name it.
+private struct FitFile {
+  let path: String
+  let tensors: [Tensor]
+  let metadata: ModelMetadata
+
+  init(_ path: String, expecting kind: ModelMetadata.Kind) throws(ModelFileError) {
+    let file = try SafeTensors(contentsOf: path)
+    self.path = path
+    tensors = file.tensors
+    metadata = try ModelMetadata(file.metadata, file: path)
+    guard metadata.kind == kind else {
+      let reason =
+        metadata.kind == .checkpoint
+        ? "the file is an interrupted fit; finish it with 'ornstein fit … --resume'"
+        : "the file is a \(metadata.kind.rawValue), not a \(kind.rawValue)"
+      throw .metadata(file: path, key: "kind", reason: reason)
+    }
+  }
+
+  func value<Value: Decodable>(_ type: Value.Type, _ key: String) throws(ModelFileError) -> Value {
+    try metadata.value(type, for: key, file: path)
+  }
+
+  /// Finite numbers of double precision.
+  func numbers(_ name: String, count: Int) throws(ModelFileError) -> [Double] {
+    guard let tensor = tensors.first(where: { $0.name == name }) else {
+      throw .absentTensor(file: path, name: name)
+    }
+    guard case .double(let values) = tensor.elements, values.count == count,
+      values.allSatisfy(\.isFinite)
+    else {
+      throw .tensor(
+        file: path, name: name, reason: "\(count) finite numbers of double precision are needed")
+    }
+    return values
+  }
+}

@@ -1,0 +1,73 @@
+import OrnsteinDiffusion
+import OrnsteinLearning
+import OrnsteinNumerics
+import OrnsteinTables
+
+/// A learned distribution of rows: a score network of encoded rows, and the schema that encodes them.
+///
+/// Made by ``fit(_:learner:hints:process:seed:threads:events:)``; kept in one file.
+public struct TableModel: Sendable {
+  /// The columns, and how rows become points.
+  public let schema: Schema
+  /// The score of the noised points.
+  public let network: ScoreNetwork<Float>
+  /// The mean and covariance of the points, for a moment-matched start.
+  public let moments: DataMoments
+  /// The process that samples are drawn by unless a plan says otherwise.
+  public let process: ProcessSpecification
+  /// How the network came about.
+  public let record: TrainingRecord
+
+  /// A model from its parts, which must agree on the dimension.
+  public init(
+    schema: Schema, network: ScoreNetwork<Float>, moments: DataMoments,
+    process: ProcessSpecification, record: TrainingRecord
+  ) {
+    precondition(
+      schema.dimension == network.dimension && moments.dimension == network.dimension,
+      "A schema of \(schema.dimension) coordinates, moments of \(moments.dimension) and a network "
+        + "of \(network.dimension) do not make a model.")
+    self.schema = schema
+    self.network = network
+    self.moments = moments
+    self.process = process
+    self.record = record
+  }
+
+  /// The plan that suits the model: `ancestral` steps, even in log-SNR over the levels that the
+  /// network has learned, from the normal law with the moments of the noised data.
+  ///
+  /// - Parameters:
+  ///   - steps: The number of steps, each one evaluation of the network.
+  ///   - seed: The seed of the noise.
+  public func plan(steps: Int = 100, seed: UInt64 = 0) -> SamplingPlan {
+    SamplingPlan(
+      process: process, grid: GridSpecification(.logSNR, steps: steps), predictor: .frozenDenoiser,
+      initialLaw: .momentMatched, finish: .rescale, seed: seed)
+  }
+
+  /// The sampler of encoded rows that a plan makes of this model.
+  ///
+  /// - Throws: ``ProcessError``, ``GridError`` or ``SamplingError``.
+  public func sampler(_ plan: SamplingPlan) throws -> Sampler<Float> {
+    try plan.makeSampler(for: network, moments: moments)
+  }
+
+  /// Draws rows.
+  ///
+  /// - Parameters:
+  ///   - count: The number of rows.
+  ///   - plan: How, or `nil` for ``plan(steps:seed:)``.
+  ///   - seed: The seed of the noise, instead of that of the plan.
+  ///   - threads: How many threads work; does not change the rows.
+  /// - Returns: Rows with the columns of the schema.
+  /// - Throws: ``ProcessError``, ``GridError``, ``SamplingError`` or ``TableError``.
+  public func sample(
+    _ count: Int, _ plan: SamplingPlan? = nil, seed: UInt64, threads: Int = 1
+  ) throws -> Table {
+    var plan = plan ?? self.plan()
+    plan.seed = seed
+    let points = try sampler(plan).draw(rows: 0..<count, threads: threads)
+    return try TableDecoder(schema).decode(points).table
+  }
+}

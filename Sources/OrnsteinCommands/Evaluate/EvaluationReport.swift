@@ -1,0 +1,65 @@
+import Ornstein
+
+/// An evaluation as a table of text, and what it means.
+enum EvaluationReport {
+  static func text(_ evaluation: TableEvaluation) -> String {
+    let compared = evaluation.comparedRows
+    var rows = [["", "value", "± error", "floor", "± sd", "p"]]
+    rows.append(["energy distance"] + cells(evaluation.energyDistance))
+    rows.append(["sliced Wasserstein"] + cells(evaluation.slicedWasserstein))
+    for column in evaluation.columns {
+      rows.append(["\(column.name), \(column.measure)"] + cells(column.comparison))
+    }
+    var text =
+      "\(evaluation.sampleRows) samples against \(evaluation.referenceRows) rows of reference"
+    if compared.samples < evaluation.sampleRows || compared.reference < evaluation.referenceRows {
+      text += " (\(compared.samples) against \(compared.reference) of them compared)"
+    }
+    return text + "\n\n" + aligned(rows) + "\n\n" + verdict(evaluation)
+  }
+
+  private static func cells(_ comparison: Comparison) -> [String] {
+    [
+      Spelling.number(comparison.value, digits: 3),
+      Spelling.number(comparison.standardError, digits: 2),
+      Spelling.number(comparison.floor, digits: 3),
+      Spelling.number(comparison.floorStandardDeviation, digits: 2),
+      Spelling.number(comparison.pValue, digits: 2),
+    ]
+  }
+
+  private static func aligned(_ rows: [[String]]) -> String {
+    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      row.enumerated().map { column, cell in
+        let padding = String(repeating: " ", count: widths[column] - cell.count)
+        return column == 0 ? cell + padding : padding + cell
+      }.joined(separator: "  ")
+    }.joined(separator: "\n")
+  }
+
+  private static func verdict(_ evaluation: TableEvaluation) -> String {
+    let joint = evaluation.energyDistance
+    var text =
+      "The floor is what perfect samples of these sizes score; p is the chance that they score so "
+      + "much or more.\n"
+    if joint.pValue > 0.05 {
+      text += "Jointly, the samples cannot be told from the reference (p \(number(joint.pValue)))."
+    } else {
+      text +=
+        "Jointly, the samples differ from the reference: energy distance \(number(joint.value)), "
+        + "\(number(joint.excess)) standard deviations above the floor."
+    }
+    let off = evaluation.columns
+      .filter { $0.comparison.pValue <= 0.01 / Double(evaluation.columns.count).squareRoot() }
+      .sorted { $0.comparison.excess > $1.comparison.excess }
+    if let worst = off.first {
+      text +=
+        "\nBy itself, \(worst.name) differs most: \(number(worst.comparison.value)) against a floor "
+        + "of \(number(worst.comparison.floor))."
+    }
+    return text
+  }
+
+  private static func number(_ value: Double) -> String { Spelling.number(value, digits: 2) }
+}

@@ -1,0 +1,180 @@
+import Ornstein
+
+/// What a file holds, for people and machines.
+enum FileDescription: Encodable {
+  case model(ModelDescription)
+  case checkpoint(CheckpointDescription)
+  case table(TableDescription)
+  case target(TargetDescription)
+
+  init(of path: String) throws {
+    let name = path.lowercased()
+    if name.hasSuffix(".csv") || name.hasSuffix(".npy") {
+      self = .table(try TableDescription(of: path))
+    } else if name.hasSuffix(".json") {
+      self = .target(try TargetDescription(of: path))
+    } else {
+      switch try ModelMetadata.Kind(of: path) {
+      case .network, .mixture: self = .model(try ModelDescription(of: path))
+      case .checkpoint: self = .checkpoint(try CheckpointDescription(of: path))
+      }
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    switch self {
+    case .model(let value): try value.encode(to: encoder)
+    case .checkpoint(let value): try value.encode(to: encoder)
+    case .table(let value): try value.encode(to: encoder)
+    case .target(let value): try value.encode(to: encoder)
+    }
+  }
+
+  var text: String {
+    switch self {
+    case .model(let value): value.text
+    case .checkpoint(let value): value.text
+    case .table(let value): value.text
+    case .target(let value): value.text
+    }
+  }
+}
+
+/// A learned model.
+struct ModelDescription: Encodable {
+  var kind = "model"
+  var file: String
+  var hash: String
+  var schema: Schema
+  var process: ProcessSpecification
+  var network: NetworkShape
+  var training: TrainingRecord
+
+  init(of path: String) throws {
+    let model = try TableModel(contentsOf: path)
+    file = path
+    hash = try SHA256.hexadecimal(ofFile: path)
+    schema = model.schema
+    process = model.process
+    network = model.network.shape
+    training = model.record
+  }
+
+  var text: String {
+    var text = "\"\(file)\": a learned model (SHA-256 \(hash.prefix(12))…)\n"
+    text += SchemaText.lines(schema)
+    text +=
+      "Network: \(network.hiddenLayers) layers of \(network.width) units on \(network.dimension) "
+      + "coordinates, predicts the \(training.settings.objective.parametrization.rawValue) for "
+      + "log-SNR \(training.settings.objective.logSNRRange.lowerBound) to "
+      + "\(training.settings.objective.logSNRRange.upperBound)\n"
+    text += "Process: \(process.name)\n"
+    text +=
+      "Training: \(training.steps) steps in \(Spelling.duration(seconds: training.seconds)), "
+      + "seed \(training.seed), \(training.rows) rows of which \(training.heldOutRows) held out, "
+      + "ended by \(training.finish.rawValue)"
+    if let loss = training.heldOutLoss {
+      text += "\nHeld-out loss: \(Spelling.number(loss))"
+      if let error = training.heldOutStandardError {
+        text += " ± \(Spelling.number(error, digits: 2))"
+      }
+      text += " at step \(training.modelStep)"
+    }
+    return text
+  }
+}
+
+/// An interrupted fit.
+struct CheckpointDescription: Encodable {
+  var kind = "checkpoint"
+  var file: String
+  var schema: Schema
+  var step: Int
+  var totalSteps: Int?
+  var heldOutLoss: Double?
+  var seconds: Double
+  var seed: UInt64
+
+  init(of path: String) throws {
+    let checkpoint = try FitCheckpoint(contentsOf: path)
+    let state = checkpoint.training.state
+    file = path
+    schema = checkpoint.schema
+    step = state.step
+    totalSteps = state.totalSteps
+    heldOutLoss = state.history.last?.loss
+    seconds = state.seconds
+    seed = state.seed
+  }
+
+  var text: String {
+    var text = "\"\(file)\": an interrupted fit\n" + SchemaText.lines(schema)
+    text += "Step \(step)" + (totalSteps.map { " of \($0)" } ?? "")
+    text += " after \(Spelling.duration(seconds: seconds)), seed \(seed)"
+    if let heldOutLoss { text += ", held-out loss \(Spelling.number(heldOutLoss))" }
+    return text
+  }
+}
+
+/// A table, by the schema that is inferred from it.
+struct TableDescription: Encodable {
+  var kind = "table"
+  var file: String
+  var schema: Schema
+
+  init(of path: String) throws {
+    file = path
+    schema = try Schema(of: try Table(contentsOf: path))
+  }
+
+  var text: String { "\"\(file)\": a table\n" + SchemaText.lines(schema, isLast: true) }
+}
+
+/// An exact target.
+struct TargetDescription: Encodable {
+  var kind = "target"
+  var file: String
+  var name: String
+  var dimension: Int
+  var components: Int
+  var moments: DataMoments
+
+  init(of path: String) throws {
+    let target = try TargetFile(contentsOf: path).description
+    file = path
+    name = target.name
+    dimension = target.dimension
+    components = target.components.count
+    moments = try GaussianMixture<Double>(target).moments
+  }
+
+  var text: String {
+    "\"\(file)\": the exact target \"\(name)\", a mixture of \(components) normal laws in "
+      + "\(dimension) dimensions\n"
+      + "Mean: " + moments.mean.prefix(8).map { Spelling.number($0) }.joined(separator: ", ")
+      + (dimension > 8 ? ", …" : "")
+  }
+}
+
+/// A schema as lines of text.
+enum SchemaText {
+  static func lines(_ schema: Schema, isLast: Bool = false) -> String {
+    let lines = schema.columns.map { column in
+      var text = "  \(column.name): \(column.kindName.rawValue)"
+      switch column.kind {
+      case .continuous(let range), .integer(let range):
+        text +=
+          " from \(Spelling.number(range.minimum)) to \(Spelling.number(range.maximum)), mean "
+          + "\(Spelling.number(range.mean))"
+      case .categorical(let categories), .boolean(let categories):
+        let shown = categories.prefix(6).map { "\($0.value) (\($0.count))" }
+        text += ": " + shown.joined(separator: ", ") + (categories.count > 6 ? ", …" : "")
+      case .angle(let range): text += " of period \(Spelling.number(range.period))"
+      case .empty: break
+      }
+      return column.missing > 0 ? text + ", \(column.missing) missing" : text
+    }
+    return "\(schema.rows) rows, \(schema.columns.count) columns, \(schema.dimension) coordinates:\n"
+      + lines.joined(separator: "\n") + (isLast ? "" : "\n")
+  }
+}

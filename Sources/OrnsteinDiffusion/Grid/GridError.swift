@@ -1,0 +1,54 @@
+/// Why a grid of times cannot be made.
+public enum GridError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// A grid needs two times; this one has fewer.
+  case tooFewTimes(Int)
+  /// A time is negative, infinite or not a number.
+  case invalidTime(index: Int, time: Double)
+  /// A time is not below the one before it.
+  case notDecreasing(index: Int, time: Double, previous: Double)
+  /// The number of steps is not positive or above ``GridSpecification/maximumSteps``.
+  case invalidSteps(Int)
+  /// The horizon or the stop time lies outside the times of the process.
+  case outsideProcess(option: String, time: Double, range: ClosedRange<Double>)
+  /// The stop time is not below the horizon.
+  case emptyInterval(horizon: Double, stop: Double)
+  /// This kind of grid cannot reach a level without noise.
+  case needsNoiseAtStop(kind: String)
+  /// The exponent of a Karras grid is not a number of 1 or more.
+  case invalidExponent(Double)
+  /// Another kind than Karras was given an exponent.
+  case exponentNotUsed(kind: String)
+  /// No kind of grid has this name.
+  case unknownKind(String)
+  /// Two times of the grid round to the same number.
+  case tooFine(kind: String, steps: Int)
+
+  /// A sentence that says what is wrong and what to do.
+  public var description: String {
+    switch self {
+    case .tooFewTimes(let count): "A grid needs at least 2 times and got \(count)."
+    case .invalidTime(let index, let time):
+      "Time \(index) of the grid is \(time); times are finite and 0 or more."
+    case .notDecreasing(let index, let time, let previous):
+      "Time \(index) of the grid, \(time), is not below the time before it, \(previous)."
+    case .invalidSteps(let steps):
+      "A grid of \(steps) steps cannot be made; give 1 to \(GridSpecification.maximumSteps)."
+    case .outsideProcess(let option, let time, let range):
+      "The \(option) \(time) lies outside the times of the process, "
+        + "\(range.lowerBound) to \(range.upperBound)."
+    case .emptyInterval(let horizon, let stop):
+      "The stop time \(stop) is not below the horizon \(horizon)."
+    case .needsNoiseAtStop(let kind):
+      "A \(kind) grid cannot end at a level without noise; stop later, or use the uniform grid."
+    case .invalidExponent(let exponent):
+      "The exponent rho = \(exponent) of a Karras grid must be 1 or more."
+    case .exponentNotUsed(let kind):
+      "A \(kind) grid has no exponent rho; leave it out, or use the karras grid."
+    case .unknownKind(let name):
+      "There is no grid named \"\(name)\"; the grids are "
+        + GridKind.allCases.map(\.rawValue).joined(separator: ", ") + "."
+    case .tooFine(let kind, let steps):
+      "A \(kind) grid of \(steps) steps is too fine: some times round to the same number."
+    }
+  }
+}
