@@ -83,11 +83,10 @@ INLINE void philox_pairs(const philox_keys *keys, ornstein_stream stream, uint64
 }
 
 /* The words of an even number of groups: word w of block 16 g + l lies at 64 g + 16 w + l. */
-static void philox_groups(ornstein_stream stream, uint64_t first_group, size_t groups,
-                          uint32_t *words) {
+static void philox_groups(const philox_keys *keys, ornstein_stream stream, uint64_t first_group,
+                          size_t groups, uint32_t *words) {
   const size_t blocks = groups * GROUP_BLOCKS;
-  const philox_keys keys = philox_schedule(stream.seed);
   for (size_t block = 0; block < blocks; block += PHILOX_PAIRS * PAIR_BLOCKS)
-    philox_pairs(&keys, stream, first_group * GROUP_BLOCKS + block,
+    philox_pairs(keys, stream, first_group * GROUP_BLOCKS + block,
                  words + block / GROUP_BLOCKS * GROUP_WORDS + block % GROUP_BLOCKS);
 }
