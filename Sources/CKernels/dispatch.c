@@ -48,6 +48,10 @@ static const char *const names[] = {"baseline", "avx2", "avx512", "neon"};
 static _Atomic int chosen = -1;
 static const ornstein_kernel_table *_Atomic table = NULL;
 
+/* The choice of one thread, before that of the process. */
+static _Thread_local const ornstein_kernel_table *thread_table = NULL;
+static _Thread_local ornstein_isa thread_choice;
+
 static void use(ornstein_isa isa) {
   atomic_store_explicit(&table, table_of(isa), memory_order_relaxed);
   atomic_store_explicit(&chosen, (int)isa, memory_order_relaxed);
@@ -64,6 +68,7 @@ static void choose(void) {
 }
 
 static const ornstein_kernel_table *kernels(void) {
+  if (__builtin_expect(thread_table != NULL, 0)) return thread_table;
   const ornstein_kernel_table *current = atomic_load_explicit(&table, memory_order_relaxed);
   if (__builtin_expect(current == NULL, 0)) {
     choose();
@@ -75,6 +80,7 @@ static const ornstein_kernel_table *kernels(void) {
 int ornstein_isa_supported(ornstein_isa isa) { return table_of(isa) != NULL; }
 
 ornstein_isa ornstein_isa_current(void) {
+  if (thread_table) return thread_choice;
   if (atomic_load_explicit(&chosen, memory_order_relaxed) < 0) choose();
   return (ornstein_isa)atomic_load_explicit(&chosen, memory_order_relaxed);
 }
@@ -84,6 +90,16 @@ int ornstein_isa_select(ornstein_isa isa) {
   use(isa);
   return 1;
 }
+
+int ornstein_isa_select_for_thread(ornstein_isa isa) {
+  const ornstein_kernel_table *wanted = table_of(isa);
+  if (!wanted) return 0;
+  thread_table = wanted;
+  thread_choice = isa;
+  return 1;
+}
+
+void ornstein_isa_release_thread(void) { thread_table = NULL; }
 
 const char *ornstein_isa_name(ornstein_isa isa) {
   return (int)isa >= 0 && (int)isa < SETS ? names[isa] : "unknown";

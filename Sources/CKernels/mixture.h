@@ -9,25 +9,22 @@
 #define FEW_DIMENSIONS 8
 /* Components between two looks at the maximum when there are few dimensions. */
 #define FEW_COMPONENTS 4
-/* Components, and dimensions, whose numbers wait on the stack when there are many. */
+/* Components whose weights wait on the stack when there are many dimensions. */
 #define MANY_COMPONENTS 64
-#define SOME_DIMENSIONS 8
 
-/* tile[j] = coordinate j of some rows, one a lane; the lanes after them repeat the first. */
-INLINE void load_columns(const real *x, size_t d, size_t rows, size_t dimensions, vec *tile) {
-  for (size_t j = 0; j < dimensions; j++) {
-    real lanes[LANES] __attribute__((aligned(VECTOR_BYTES)));
-    for (size_t i = 0; i < LANES; i++) lanes[i] = x[(i < rows ? i : 0) * d + j];
-    tile[j] = load(lanes);
-  }
+/* tile[j] = coordinate j of some rows, one a lane; the lanes after them repeat the last. */
+INLINE void load_columns(const real *x, size_t d, size_t rows, const int dimensions, vec *tile) {
+  real lanes[FEW_DIMENSIONS][LANES] __attribute__((aligned(VECTOR_BYTES)));
+  for (size_t i = 0; i < LANES; i++, x += i < rows ? d : 0)
+    UNROLL for (int j = 0; j < dimensions; j++) lanes[j][i] = x[j];
+  UNROLL for (int j = 0; j < dimensions; j++) tile[j] = load(lanes[j]);
 }
 
-INLINE void store_columns(real *x, size_t d, size_t rows, size_t dimensions, const vec *tile) {
-  for (size_t j = 0; j < dimensions; j++) {
-    real lanes[LANES] __attribute__((aligned(VECTOR_BYTES)));
-    store(lanes, tile[j]);
-    for (size_t i = 0; i < rows; i++) x[i * d + j] = lanes[i];
-  }
+INLINE void store_columns(real *x, size_t d, size_t rows, const int dimensions, const vec *tile) {
+  real lanes[FEW_DIMENSIONS][LANES] __attribute__((aligned(VECTOR_BYTES)));
+  UNROLL for (int j = 0; j < dimensions; j++) store(lanes[j], tile[j]);
+  for (size_t i = 0; i < rows; i++, x += d)
+    UNROLL for (int j = 0; j < dimensions; j++) x[j] = lanes[j][i];
 }
 
 #undef MIXTURE
@@ -41,7 +38,7 @@ typedef struct {
 INLINE void score_few_dimensions(const MIXTURE *mixture, const int d, const real *x, size_t rows,
                                  real *score, real *log_density) {
   vec point[FEW_DIMENSIONS], sum[FEW_DIMENSIONS], total = (vec)0, most = (vec)-REAL_MAX;
-  load_columns(x, (size_t)d, rows, (size_t)d, point);
+  load_columns(x, (size_t)d, rows, d, point);
   UNROLL for (int j = 0; j < d; j++) sum[j] = (vec)0;
   for (size_t k = 0; k < mixture->components; k += FEW_COMPONENTS) {
     const size_t left = mixture->components - k;
@@ -72,39 +69,88 @@ INLINE void score_few_dimensions(const MIXTURE *mixture, const int d, const real
       const vec weight = exponential_of_nonpositive(exponent[c] - most);
       total += weight;
       UNROLL for (int j = 0; j < d; j++)
-        sum[j] = fused(weight * precision[j], mean[j] - point[j], sum[j]);
+        sum[j] = fused(weight, (mean[j] - point[j]) * precision[j], sum[j]);
     }
   }
   UNROLL for (int j = 0; j < d; j++) sum[j] /= total;
-  store_columns(score, (size_t)d, rows, (size_t)d, sum);
+  store_columns(score, (size_t)d, rows, d, sum);
   if (log_density) store_first(log_density, most + logarithm(total), rows);
 }
+
+/* weight[c] += sum_j precision_cj (x_j - mean_cj)^2 over some dimensions. */
+INLINE void add_squares_of(const MIXTURE *mixture, size_t first, size_t components, size_t start,
+                           const int dimensions, const real *x, size_t rows, vec *weight) {
+  const size_t d = mixture->d;
+  vec point[FEW_DIMENSIONS];
+  load_columns(x + start, d, rows, dimensions, point);
+  for (size_t c = 0; c < components; c++) {
+    const real *mean = mixture->means + (first + c) * d + start;
+    const real *precision = mixture->precisions + (first + c) * d + start;
+    vec square = weight[c];
+    UNROLL for (int j = 0; j < dimensions; j++) {
+      vec difference = mean[j] - point[j];
+      square = fused(difference * precision[j], difference, square);
+    }
+    weight[c] = square;
+  }
+}
+
+/* score_j = factor score_j + sum_c weight_c precision_cj (mean_cj - x_j), divided by total. */
+INLINE void add_pulls(const MIXTURE *mixture, size_t first, size_t components, size_t start,
+                      const int dimensions, const real *x, size_t rows, const vec *weight,
+                      vec factor, vec total, real *score) {
+  const size_t d = mixture->d;
+  vec point[FEW_DIMENSIONS], sum[FEW_DIMENSIONS];
+  load_columns(x + start, d, rows, dimensions, point);
+  if (first == 0) {
+    UNROLL for (int j = 0; j < dimensions; j++) sum[j] = (vec)0;
+  } else {
+    load_columns(score + start, d, rows, dimensions, sum);
+    UNROLL for (int j = 0; j < dimensions; j++) sum[j] *= factor;
+  }
+  for (size_t c = 0; c < components; c++) {
+    const real *mean = mixture->means + (first + c) * d + start;
+    const real *precision = mixture->precisions + (first + c) * d + start;
+    UNROLL for (int j = 0; j < dimensions; j++)
+      sum[j] = fused(weight[c], (mean[j] - point[j]) * precision[j], sum[j]);
+  }
+  if (first + components == mixture->components)
+    UNROLL for (int j = 0; j < dimensions; j++) sum[j] /= total;
+  store_columns(score + start, d, rows, dimensions, sum);
+}
+
+/* BODY(n) for runs of n = 8, 4, 2 and 1 dimensions from start on. */
+#define FOR_DIMENSIONS(d, BODY)                  \
+  for (size_t start = 0, left; start < (d);) {   \
+    left = (d) - start;                          \
+    if (left >= 8) {                             \
+      BODY(8);                                   \
+      start += 8;                                \
+    } else if (left >= 4) {                      \
+      BODY(4);                                   \
+      start += 4;                                \
+    } else if (left >= 2) {                      \
+      BODY(2);                                   \
+      start += 2;                                \
+    } else {                                     \
+      BODY(1);                                   \
+      start += 1;                                \
+    }                                            \
+  }
 
 /* At most LANES rows of any dimension; the sums wait, transposed back, in score. */
 static __attribute__((overloadable)) void score_many_dimensions(const MIXTURE *mixture,
                                                                 const real *x, size_t rows,
                                                                 real *score, real *log_density) {
-  const size_t d = mixture->d;
   vec total = (vec)0, most = (vec)-REAL_MAX;
   for (size_t first = 0; first < mixture->components; first += MANY_COMPONENTS) {
-    const size_t left = mixture->components - first;
-    const size_t components = left < MANY_COMPONENTS ? left : MANY_COMPONENTS;
-    vec weight[MANY_COMPONENTS], point[SOME_DIMENSIONS], sum[SOME_DIMENSIONS];
+    const size_t rest = mixture->components - first;
+    const size_t components = rest < MANY_COMPONENTS ? rest : MANY_COMPONENTS;
+    vec weight[MANY_COMPONENTS];
     for (size_t c = 0; c < components; c++) weight[c] = (vec)0;
-    for (size_t start = 0; start < d; start += SOME_DIMENSIONS) {
-      const size_t dimensions = d - start < SOME_DIMENSIONS ? d - start : SOME_DIMENSIONS;
-      load_columns(x + start, d, rows, dimensions, point);
-      for (size_t c = 0; c < components; c++) {
-        const real *mean = mixture->means + (first + c) * d + start;
-        const real *precision = mixture->precisions + (first + c) * d + start;
-        vec square = weight[c];
-        for (size_t j = 0; j < dimensions; j++) {
-          vec difference = mean[j] - point[j];
-          square = fused(difference * precision[j], difference, square);
-        }
-        weight[c] = square;
-      }
-    }
+#define BODY(n) add_squares_of(mixture, first, components, start, n, x, rows, weight)
+    FOR_DIMENSIONS(mixture->d, BODY)
+#undef BODY
     vec highest = most;
     for (size_t c = 0; c < components; c++) {
       weight[c] = fused(weight[c], (vec)-0.5, (vec)mixture->constants[first + c]);
@@ -117,22 +163,10 @@ static __attribute__((overloadable)) void score_many_dimensions(const MIXTURE *m
       weight[c] = exponential_of_nonpositive(weight[c] - most);
       total += weight[c];
     }
-    const int last = first + components == mixture->components;
-    for (size_t start = 0; start < d; start += SOME_DIMENSIONS) {
-      const size_t dimensions = d - start < SOME_DIMENSIONS ? d - start : SOME_DIMENSIONS;
-      load_columns(x + start, d, rows, dimensions, point);
-      if (first > 0) load_columns(score + start, d, rows, dimensions, sum);
-      for (size_t j = 0; j < dimensions; j++) sum[j] = first > 0 ? sum[j] * factor : (vec)0;
-      for (size_t c = 0; c < components; c++) {
-        const real *mean = mixture->means + (first + c) * d + start;
-        const real *precision = mixture->precisions + (first + c) * d + start;
-        for (size_t j = 0; j < dimensions; j++)
-          sum[j] = fused(weight[c] * precision[j], mean[j] - point[j], sum[j]);
-      }
-      if (last)
-        for (size_t j = 0; j < dimensions; j++) sum[j] /= total;
-      store_columns(score + start, d, rows, dimensions, sum);
-    }
+#define BODY(n) \
+  add_pulls(mixture, first, components, start, n, x, rows, weight, factor, total, score)
+    FOR_DIMENSIONS(mixture->d, BODY)
+#undef BODY
   }
   if (log_density) store_first(log_density, most + logarithm(total), rows);
 }

@@ -18,7 +18,35 @@ typedef uint64_t wide __attribute__((ext_vector_type(VECTOR_BYTES / 8)));
 #define PHILOX_WEYL_0 0x9E3779B9u
 #define PHILOX_WEYL_1 0xBB67AE85u
 
-INLINE void philox_pairs(ornstein_stream stream, uint64_t first_block, uint32_t *words) {
+/* The round keys, spread to 64-bit lanes so that a load broadcasts them. */
+typedef struct {
+  uint64_t low[10], high[10];
+} philox_keys;
+
+INLINE philox_keys philox_schedule(uint64_t seed) {
+  philox_keys keys;
+  uint32_t low = (uint32_t)seed, high = (uint32_t)(seed >> 32);
+  for (int round = 0; round < 10; round++) {
+    keys.low[round] = low;
+    keys.high[round] = high;
+    low += PHILOX_WEYL_0;
+    high += PHILOX_WEYL_1;
+  }
+  return keys;
+}
+
+/* The products of the low halves. The compiler must not see that only half of some product is used:
+ * it would choose the slower multiplication of whole lanes. */
+INLINE wide multiply_words(wide a, uint32_t b) {
+  wide product = (a & 0xffffffffu) * (wide)(uint64_t)b;
+#if defined(__x86_64__)
+  __asm__("" : "+v"(product));
+#endif
+  return product;
+}
+
+INLINE void philox_pairs(const philox_keys *keys, ornstein_stream stream, uint64_t first_block,
+                         uint32_t *words) {
   wide c0[2 * PHILOX_PAIRS], c1[2 * PHILOX_PAIRS], c2[2 * PHILOX_PAIRS], c3[2 * PHILOX_PAIRS];
   wide lane = {0};
   UNROLL for (int l = 0; l < VECTOR_BYTES / 8; l++) lane[l] = 2 * (uint64_t)l;
@@ -29,18 +57,15 @@ INLINE void philox_pairs(ornstein_stream stream, uint64_t first_block, uint32_t 
     c2[j] = (wide)(uint64_t)stream.step;
     c3[j] = (wide)(uint64_t)stream.purpose;
   }
-  uint32_t key0 = (uint32_t)stream.seed, key1 = (uint32_t)(stream.seed >> 32);
   UNROLL for (int round = 0; round < 10; round++) {
     UNROLL for (int j = 0; j < 2 * PHILOX_PAIRS; j++) {
-      wide product0 = (c0[j] & 0xffffffffu) * (wide)(uint64_t)PHILOX_MULTIPLIER_0;
-      wide product1 = (c2[j] & 0xffffffffu) * (wide)(uint64_t)PHILOX_MULTIPLIER_1;
-      c0[j] = (product1 >> 32) ^ c1[j] ^ (wide)(uint64_t)key0;
+      wide product0 = multiply_words(c0[j], PHILOX_MULTIPLIER_0);
+      wide product1 = multiply_words(c2[j], PHILOX_MULTIPLIER_1);
+      c0[j] = (product1 >> 32) ^ (c1[j] ^ (wide)keys->low[round]);
       c1[j] = product1;
-      c2[j] = (product0 >> 32) ^ c3[j] ^ (wide)(uint64_t)key1;
+      c2[j] = (product0 >> 32) ^ (c3[j] ^ (wide)keys->high[round]);
       c3[j] = product0;
     }
-    key0 += PHILOX_WEYL_0;
-    key1 += PHILOX_WEYL_1;
   }
   UNROLL for (int pair = 0; pair < PHILOX_PAIRS; pair++) {
     const int block = pair * PAIR_BLOCKS;
@@ -58,10 +83,10 @@ INLINE void philox_pairs(ornstein_stream stream, uint64_t first_block, uint32_t 
 }
 
 /* The words of an even number of groups: word w of block 16 g + l lies at 64 g + 16 w + l. */
-static void philox_groups(ornstein_stream stream, uint64_t first_group, size_t groups,
-                          uint32_t *words) {
+static void philox_groups(const philox_keys *keys, ornstein_stream stream, uint64_t first_group,
+                          size_t groups, uint32_t *words) {
   const size_t blocks = groups * GROUP_BLOCKS;
   for (size_t block = 0; block < blocks; block += PHILOX_PAIRS * PAIR_BLOCKS)
-    philox_pairs(stream, first_group * GROUP_BLOCKS + block,
+    philox_pairs(keys, stream, first_group * GROUP_BLOCKS + block,
                  words + block / GROUP_BLOCKS * GROUP_WORDS + block % GROUP_BLOCKS);
 }

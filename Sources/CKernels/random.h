@@ -25,6 +25,28 @@ INLINE uvec load_words(const uint32_t *words) {
 }
 #endif
 
+/* -2 log u of a positive normal number, to 4 roundoffs. */
+INLINE vec squared_radius(vec u) {
+#if TABLE_LANES == 16 && !DOUBLE_PRECISION
+  /* u = 2^n c (1 + r) with c the nearest 16th, so that r is at most 1/32. */
+  static const float inverse[TABLE_LANES] __attribute__((aligned(64))) = INVERSE_TABLE;
+  static const float logarithm[TABLE_LANES] __attribute__((aligned(64))) = LOGARITHM_TABLE;
+  uvec rounded = (uvec)u + (1u << (MANTISSA_BITS - TABLE_BITS - 1));
+  uvec index = rounded >> (MANTISSA_BITS - TABLE_BITS);
+  uvec exponent = rounded >> MANTISSA_BITS;
+  vec n = (vec)(exponent + (uvec)(vec)ROUNDER) - ((vec)ROUNDER + (real)EXPONENT_BIAS);
+  vec m = (vec)((uvec)u - ((exponent - EXPONENT_BIAS) << MANTISSA_BITS));
+  vec r = fused(m, look_up(inverse, index), (vec)-1.0f);
+  vec p = fused(r, (vec)(-2 / 5.0f), (vec)(1 / 2.0f));
+  p = fused(p, r, (vec)(-2 / 3.0f));
+  p = fused(p, r, (vec)1.0f);
+  p = fused(p, r, (vec)-2.0f);
+  return fused(p, r, fused(n, (vec)-1.386294361f, look_up(logarithm, index)));
+#else
+  return logarithm_of_normal(u) * -2;
+#endif
+}
+
 /* Elements of groups of 4 x 16 words. */
 INLINE void group_normals(const uint32_t *words, real *output) {
   for (size_t l = 0; l < GROUP_BLOCKS; l += LANES) {
@@ -32,7 +54,7 @@ INLINE void group_normals(const uint32_t *words, real *output) {
     vec sine, cosine;
     vec u = unit_interval(words + l, words + 16 + l) + 0x1p-53;
     sine_and_cosine(unit_interval(words + 32 + l, words + 48 + l), &sine, &cosine);
-    vec radius = square_root(logarithm_of_normal(u) * -2);
+    vec radius = square_root(squared_radius(u));
     store(output + l, radius * cosine);
     store(output + 16 + l, radius * sine);
 #else
@@ -45,7 +67,7 @@ INLINE void group_normals(const uint32_t *words, real *output) {
       vec t = __builtin_convertvector((ivec)(angle - (quarters << 30)), vec) * 0x1p-32f;
       vec sine, cosine;
       sine_and_cosine_of_turns(t, quarters, &sine, &cosine);
-      vec radius = square_root(logarithm_of_normal(u) * -2);
+      vec radius = square_root(squared_radius(u));
       store(output + 16 * j + l, radius * cosine);
       store(output + 16 * (j + 1) + l, radius * sine);
     }
@@ -95,11 +117,12 @@ INLINE RUN next_run(uint64_t first, size_t count, const real *unused) {
   KERNEL void kind(real *output, size_t count, ornstein_stream stream, uint64_t first) {       \
     uint32_t words[SOME_GROUPS * GROUP_WORDS] __attribute__((aligned(64)));                    \
     real buffer[SOME_GROUPS * GROUP_ELEMENTS] __attribute__((aligned(64)));                    \
+    const philox_keys keys = philox_schedule(stream.seed);                                     \
     while (count > 0) {                                                                        \
       const RUN run = next_run(first, count, output);                                          \
       const int whole = run.skip == 0 && run.count == run.groups * GROUP_ELEMENTS;             \
       real *target = whole ? output : buffer;                                                  \
-      philox_groups(stream, run.group, run.groups, words);                                     \
+      philox_groups(&keys, stream, run.group, run.groups, words);                              \
       for (size_t g = 0; g < run.groups; g++)                                                  \
         group_##kind(words + g * GROUP_WORDS, target + g * GROUP_ELEMENTS);                    \
       if (!whole) __builtin_memcpy(output, buffer + run.skip, run.count * sizeof(real));       \

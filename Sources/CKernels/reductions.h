@@ -40,14 +40,27 @@ KERNEL void column_sums(const real *x, size_t rows, size_t columns, size_t ldx, 
   store_first(output + column, sum, rest);
 }
 
-/* Elements from index on, count of them at most a vector, of all slices: halves are summed first. */
-static __attribute__((overloadable)) vec sum_slices(real *const *slices, size_t slice_count,
-                                                    size_t index, size_t count) {
-  if (slice_count == 1)
-    return count == LANES ? load(slices[0] + index) : load_first(slices[0] + index, count);
+/* Elements that pass through the tree of slices together. */
+#define SLICE_BLOCK 256
+
+/* sum = the elements from index on of all slices, the halves of the slices being summed first. */
+static __attribute__((overloadable)) void sum_slices(real *const *slices, size_t slice_count,
+                                                     size_t index, size_t count, real *sum) {
+  const real *first = slices[0] + index;
+  if (slice_count <= 2) {
+    const real *second = slices[slice_count - 1] + index;
+#define BODY(READ, WRITE) WRITE(sum, slice_count == 2 ? READ(first) + READ(second) : READ(first));
+    FOR_VECTORS(count, BODY);
+#undef BODY
+    return;
+  }
+  real other[SLICE_BLOCK] __attribute__((aligned(64)));
   const size_t half = slice_count / 2;
-  return sum_slices(slices, half, index, count) +
-         sum_slices(slices + half, slice_count - half, index, count);
+  sum_slices(slices, half, index, count, sum);
+  sum_slices(slices + half, slice_count - half, index, count, other);
+#define BODY(READ, WRITE) WRITE(sum, READ(sum) + READ(other));
+  FOR_VECTORS(count, BODY);
+#undef BODY
 }
 
 /* Squares are added in double precision into 16 sums by index modulo 16, on every instruction set. */
@@ -59,22 +72,14 @@ INLINE void add_squares(const real *values, double *sums) {
 
 KERNEL double reduce_slices(real *const *slices, size_t slice_count, size_t count) {
   double sums[SQUARE_SUMS] __attribute__((aligned(64))) = {0};
-  for (size_t first = 0; first < count; first += SQUARE_SUMS) {
-    real values[SQUARE_SUMS] __attribute__((aligned(64))) = {0};
-    const size_t some = count - first < SQUARE_SUMS ? count - first : SQUARE_SUMS;
-    for (size_t j = 0; j < some; j += LANES) {
-      const size_t lanes = some - j < LANES ? some - j : LANES;
-      vec v = slice_count == 2 && lanes == LANES
-                  ? load(slices[0] + first + j) + load(slices[1] + first + j)
-                  : sum_slices(slices, slice_count, first + j, lanes);
-      store(values + j, v);
-      if (lanes == LANES) {
-        store(slices[0] + first + j, v);
-      } else {
-        store_first(slices[0] + first + j, v, lanes);
-      }
-    }
-    add_squares(values, sums);
+  real values[SLICE_BLOCK] __attribute__((aligned(64)));
+  for (size_t index = 0; index < count; index += SLICE_BLOCK) {
+    const size_t some = count - index < SLICE_BLOCK ? count - index : SLICE_BLOCK;
+    sum_slices(slices, slice_count, index, some, values);
+    __builtin_memcpy(slices[0] + index, values, some * sizeof(real));
+    size_t padded = some;
+    while (padded % SQUARE_SUMS != 0) values[padded++] = 0;
+    for (size_t i = 0; i < padded; i += SQUARE_SUMS) add_squares(values + i, sums);
   }
   for (int width = SQUARE_SUMS / 2; width > 0; width /= 2)
     for (int i = 0; i < width; i++) sums[i] += sums[i + width];

@@ -5,7 +5,7 @@
  * - a result never depends on where an element lies in the call: row 7 of 256 rows and the same row
  *   alone come out with the same bits (on one instruction set);
  * - pointers need the alignment of their element only; 64 bytes is faster;
- * - nothing is allocated, no lock is taken, no global is written (ornstein_isa_select apart). */
+ * - nothing is allocated, no lock is taken, no global is written (the choice of the instruction set apart). */
 #ifndef ORNSTEIN_CKERNELS_H
 #define ORNSTEIN_CKERNELS_H
 
@@ -23,11 +23,16 @@ typedef enum {
 
 /* 1 if this CPU can run the set. */
 int ornstein_isa_supported(ornstein_isa isa);
-/* The set in use: the widest supported one, or the one named by the environment variable
+/* The set in use on this thread: the widest supported one, or the one named by the environment variable
  * ORNSTEIN_ISA (baseline, avx2, avx512, neon) when supported. */
 ornstein_isa ornstein_isa_current(void);
-/* Forces a set; 1 on success, 0 if unsupported. Not to be called while kernels run. */
+/* Forces a set; 1 on success, 0 if unsupported. Not to be called while kernels run, nor between the
+ * packing of a matrix and its use. */
 int ornstein_isa_select(ornstein_isa isa);
+/* The same for the calls of this thread alone, whatever the others use; ornstein_isa_release_thread
+ * returns to the set of the process. */
+int ornstein_isa_select_for_thread(ornstein_isa isa);
+void ornstein_isa_release_thread(void);
 const char *ornstein_isa_name(ornstein_isa isa);
 
 /* ---- Random numbers (Random/) --------------------------------------------------------------- */

@@ -24,7 +24,7 @@ public enum InstructionSet: String, Sendable, CaseIterable {
     }
   }
 
-  /// The set in use.
+  /// The set in use on this thread.
   public static var current: InstructionSet {
     let code = ornstein_isa_current()
     return allCases.first { $0.code == code } ?? .baseline
@@ -38,11 +38,23 @@ public enum InstructionSet: String, Sendable, CaseIterable {
   /// The name, as in `ORNSTEIN_ISA`.
   public var name: String { rawValue }
 
-  /// Makes all kernels use this set from now on.
+  /// Makes all kernels of the process use this set from now on.
   ///
-  /// Meant for tests and comparisons: not while kernels run, and matrices packed before have to be
+  /// To be called before other work: not while kernels run, and matrices packed before have to be
   /// packed again.
   ///
   /// - Returns: Whether the machine supports the set; nothing changes where it does not.
   public func select() -> Bool { ornstein_isa_select(code) == 1 }
+
+  /// Runs `body` with the kernels of this set on the calling thread, whatever other threads use.
+  ///
+  /// Meant for tests and comparisons: the calls that `body` makes from other threads do not follow,
+  /// and a matrix packed outside cannot be multiplied inside.
+  ///
+  /// - Returns: What `body` returns, or `nil` without calling it where the machine lacks the set.
+  public func perform<R>(_ body: () throws -> R) rethrows -> R? {
+    guard ornstein_isa_select_for_thread(code) == 1 else { return nil }
+    defer { ornstein_isa_release_thread() }
+    return try body()
+  }
 }

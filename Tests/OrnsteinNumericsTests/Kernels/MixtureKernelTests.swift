@@ -1,0 +1,124 @@
+import OrnsteinNumerics
+import RealModule
+import Testing
+
+extension KernelTests {
+  @Suite struct Mixtures {
+    private struct Mixture<Scalar: BatchScalar> {
+      let rows: Int
+      let dimension: Int
+      let components: Int
+      var x: [Scalar]
+      let means: [Scalar]
+      let precisions: [Scalar]
+      var constants: [Scalar]
+
+      init(rows: Int, dimension: Int, components: Int, spread: Scalar = 3) {
+        self.rows = rows
+        self.dimension = dimension
+        self.components = components
+        let size = components * dimension
+        x = KernelTests.numbers(rows * dimension, seed: 1).map { spread * $0 }
+        means = KernelTests.numbers(size, seed: 2).map { spread * $0 }
+        precisions = KernelTests.numbers(size, seed: 3).map { 1 + $0 * Scalar(0.9) }
+        constants = KernelTests.numbers(components, seed: 4)
+      }
+
+      func scores(rows part: Range<Int>) -> (score: [Scalar], logDensity: [Scalar]) {
+        var score = [Scalar](repeating: .nan, count: part.count * dimension)
+        var logDensity = [Scalar](repeating: .nan, count: part.count)
+        Scalar.Kernels.mixtureScore(
+          of: Array(x[part.lowerBound * dimension..<part.upperBound * dimension]),
+          rows: part.count, dimension: dimension, components: components, means: means,
+          precisions: precisions, constants: constants, score: &score, logDensity: &logDensity)
+        return (score, logDensity)
+      }
+
+      func truth(_ row: Int) -> (score: [Double], logDensity: Double) {
+        func line(_ values: [Scalar], _ index: Int) -> [Double] {
+          values[index * dimension..<(index + 1) * dimension].map { Double($0) }
+        }
+        return PlainKernels.mixture(
+          at: line(x, row), means: (0..<components).map { line(means, $0) },
+          precisions: (0..<components).map { line(precisions, $0) },
+          constants: constants.map { Double($0) })
+      }
+    }
+
+    private func check<Scalar: BatchScalar>(_: Scalar.Type) {
+      for dimension in [1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 21] {
+        for (rows, components) in [(37, 1), (16, 10), (5, 131)] {
+          var mixture = Mixture<Scalar>(rows: rows, dimension: dimension, components: components)
+          if components > 1 { mixture.constants[components / 2] = -.infinity }
+          let result = mixture.scores(rows: 0..<rows)
+          for row in 0..<rows {
+            let truth = mixture.truth(row)
+            // A sum of d squares errs by d roundoffs of itself, and so do weights and density.
+            let size = abs(truth.logDensity) + 8
+            let error = Double(2 * dimension + 8) * KernelTests.roundoff(Scalar.self) * size
+            #expect(abs(Double(result.logDensity[row]) - truth.logDensity) <= error)
+            for j in 0..<dimension {
+              let score = Double(result.score[row * dimension + j])
+              #expect(abs(score - truth.score[j]) <= 12 * error)
+            }
+          }
+        }
+      }
+    }
+
+    @Test(arguments: InstructionSet.supported)
+    func scoresAndDensitiesOfAnyDimension(on set: InstructionSet) {
+      KernelTests.on(set) {
+        check(Float.self)
+        check(Double.self)
+      }
+    }
+
+    private func independence<Scalar: BatchScalar>(_: Scalar.Type) {
+      for dimension in [1, 2, 8, 13] {
+        let mixture = Mixture<Scalar>(
+          rows: 37, dimension: dimension, components: 77, spread: 20)
+        let together = mixture.scores(rows: 0..<37)
+        for part in [0..<1, 36..<37, 5..<9, 11..<36] {
+          let alone = mixture.scores(rows: part)
+          #expect(alone.logDensity == Array(together.logDensity[part]))
+          let elements = part.lowerBound * dimension..<part.upperBound * dimension
+          #expect(alone.score == Array(together.score[elements]))
+        }
+      }
+    }
+
+    @Test(arguments: InstructionSet.supported)
+    func rowsDoNotSeeEachOther(on set: InstructionSet) {
+      KernelTests.on(set) {
+        independence(Float.self)
+        independence(Double.self)
+      }
+    }
+
+    private func farAway<Scalar: BatchScalar>(_: Scalar.Type) {
+      for dimension in [2, 12] {
+        var mixture = Mixture<Scalar>(rows: 3, dimension: dimension, components: 9)
+        for j in 0..<dimension { mixture.x[j] = 1e6 }
+        mixture.x[dimension] = .nan
+        let result = mixture.scores(rows: 0..<3)
+        let truth = mixture.truth(0)
+        #expect(
+          abs(Double(result.logDensity[0]) / truth.logDensity - 1)
+            < Double(2 * dimension + 8) * KernelTests.roundoff(Scalar.self))
+        #expect(result.score[..<dimension].allSatisfy { $0.isFinite })
+        #expect(result.score[dimension..<2 * dimension].allSatisfy { $0.isNaN })
+        #expect(result.score[(2 * dimension)...].allSatisfy { $0.isFinite })
+      }
+    }
+
+    /// Far points have scores, and a point that is no number spoils no other.
+    @Test(arguments: InstructionSet.supported)
+    func farPointsAndNoNumbers(on set: InstructionSet) {
+      KernelTests.on(set) {
+        farAway(Float.self)
+        farAway(Double.self)
+      }
+    }
+  }
+}
