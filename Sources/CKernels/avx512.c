@@ -6,6 +6,14 @@
 
 #define VECTOR_BYTES 64
 #define FUSED_MULTIPLY_ADD 1
+#define TABLE_LANES 16
+#define TABLE_BITS 4
+#define POWER_TABLE \
+  {0x1.000000p+0f, 0x1.fb5586p-1f, 0x1.f72b84p-1f, 0x1.f387a6p-1f, \
+   0x1.f06fe0p-1f, 0x1.edea64p-1f, 0x1.ebfdaep-1f, 0x1.eab07ep-1f, \
+   0x1.ea09e6p-1f, 0x1.ea1148p-1f, 0x1.eace54p-1f, 0x1.ec4918p-1f, \
+   0x1.ee89fap-1f, 0x1.f199bep-1f, 0x1.f5818ep-1f, 0x1.fa4afap-1f}
+#define PHILOX_PAIRS 2
 #define KERNEL_TABLE ornstein_kernels_avx512
 #define TILE_ROWS 14
 #define FOR_TILE_ROWS(X) \

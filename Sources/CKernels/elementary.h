@@ -88,9 +88,30 @@ INLINE vec exponential(vec x) {
 
 /* e^x for x <= 0, zero where e^x < e^EXP_LOWEST_NORMAL. */
 INLINE vec exponential_of_nonpositive(vec x) {
+#if TABLE_LANES && !DOUBLE_PRECISION
+  /* e^x = 2^(n / TABLE_LANES) e^r. Adding n to the exponent field in units of 1 / TABLE_LANES leaves
+   * the fraction of n in the upper bits of the mantissa: the table, 2^(i / TABLE_LANES) in bits less
+   * i in those units, mends it. */
+  static const float table[TABLE_LANES] __attribute__((aligned(64))) = POWER_TABLE;
+  const int unit = MANTISSA_BITS - TABLE_BITS;
+  vec rounded = fused(x, (vec)LOG2_E, (vec)(ROUNDER / TABLE_LANES));
+  vec n = rounded - (vec)(ROUNDER / TABLE_LANES);
+  vec r = fused(n, (vec)-0.693147182f, x);
+  r = fused(n, (vec)1.9046542e-9f, r);
+  vec power = (vec)((uvec)look_up(table, (uvec)rounded) + ((uvec)rounded << unit));
+#if TABLE_LANES == 16
+  vec p = fused(r, (vec)(1 / 6.0f), (vec)0.5f);
+#else
+  vec p = fused(r, (vec)(1 / 24.0f), (vec)(1 / 6.0f));
+  p = fused(p, r, (vec)0.5f);
+#endif
+  p = fused(p, r, (vec)1.0f);
+  vec y = fused(power * r, p, power);
+#else
   vec rounded;
   vec p = exponential_parts(x, &rounded);
   vec y = p * power_of_two((uvec)rounded - (uvec)(vec)ROUNDER);
+#endif
   return x < (vec)EXP_LOWEST_NORMAL ? (vec)0 : y;
 }
 

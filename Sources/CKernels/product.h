@@ -117,6 +117,23 @@ INLINE void finish_tile(const PRODUCT *p, const real *sums, size_t row, size_t r
   }
 }
 
+/* Asks for the cache lines of some rows of an m-by-n matrix: what the epilogue will meet. */
+INLINE void prefetch_rows(const real *matrix, size_t ldc, size_t row, size_t rows, size_t column) {
+  if (!matrix) return;
+  for (size_t i = row; i < row + rows; i++)
+    for (size_t j = 0; j < PANEL * sizeof(real); j += 64)
+      __builtin_prefetch((const char *)(matrix + i * ldc + column) + j, 0, 2);
+}
+
+/* Asks for a part, one of parts, of the left matrix's next tile. */
+INLINE void prefetch_left(const PRODUCT *p, size_t row, size_t rows, size_t part, size_t parts) {
+  if (p->a_column != 1) return;
+  const size_t line = 64 / sizeof(real), first = p->k * part / parts, end = p->k * (part + 1) / parts;
+  for (size_t i = row; i < row + rows && i < p->m; i++)
+    for (size_t l = first; l < end; l += line)
+      __builtin_prefetch(p->a + i * p->a_row + l, 0, 2);
+}
+
 KERNEL void multiply(const PRODUCT *p) {
   real sums[TILE_ROWS * PANEL] __attribute__((aligned(64)));
   if (p->m == 0) return;
@@ -132,6 +149,13 @@ KERNEL void multiply(const PRODUCT *p) {
       for (size_t column = first; column < end; column += PANEL) {
         const size_t width = end - column < PANEL ? end - column : PANEL;
         const int vectors = width <= LANES ? 1 : 2;
+        if (1) prefetch_rows(p->c, p->ldc, row, rows, column);
+        if ((1) && p->epilogue == ORNSTEIN_EPILOGUE_BACKWARD)
+          prefetch_rows(p->derivative, p->ldc, row, rows, column);
+        if ((1) && p->epilogue == ORNSTEIN_EPILOGUE_BACKWARD)
+          prefetch_rows(p->product, p->ldc, row, rows, column);
+        prefetch_rows(p->residual, p->ldc, row, rows, column);
+        if (1) prefetch_left(p, row + rows, rows, (column - first) / PANEL, (end - first + PANEL - 1) / PANEL);
         NAMED(tiles)
         [vectors - 1][rows - 1](p->k, a, p->a_row, p->a_column, p->packed_b + column * p->k, sums);
         finish_tile(p, sums, row, rows, column, width);

@@ -84,6 +84,17 @@ INLINE vec fused(vec a, vec b, vec c) {
 INLINE vec at_least(vec x, vec low) { return low > x ? low : x; }
 INLINE vec at_most(vec x, vec high) { return high < x ? high : x; }
 
+#if TABLE_LANES && !DOUBLE_PRECISION
+/* table[index mod TABLE_LANES], lane by lane. */
+INLINE vec look_up(const float *table, uvec index) {
+#if VECTOR_BYTES == 64
+  return _mm512_permutexvar_ps((__m512i)index, load(table));
+#else
+  return _mm256_permutevar8x32_ps(load(table), (__m256i)index);
+#endif
+}
+#endif
+
 INLINE vec magnitude(vec x) { return __builtin_elementwise_abs(x); }
 INLINE vec square_root(vec x) { return __builtin_elementwise_sqrt(x); }
 

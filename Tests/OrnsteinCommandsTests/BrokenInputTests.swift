@@ -108,13 +108,13 @@ import Testing
     Case(
       name: "mean of another dimension",
       files: ["target.json": target(#"{"weight": 1, "mean": [0], "covariance": "identity"}"#)],
-      arguments: sample(), status: 3, says: ["\"target.json\"", "component 1"]),
+      arguments: sample(), status: 3, says: ["\"target.json\"", "component 0"]),
     Case(
       name: "covariance that is not positive",
       files: [
         "target.json": target(
           #"{"weight": 1, "mean": [0, 0], "covariance": {"full": [[1, 2], [2, 1]]}}"#)
-      ], arguments: sample(), status: 3, says: ["\"target.json\"", "component 1"]),
+      ], arguments: sample(), status: 3, says: ["\"target.json\"", "component 0"]),
   ]
 
   static let options: [Case] = [

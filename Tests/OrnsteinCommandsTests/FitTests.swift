@@ -69,10 +69,10 @@ import Testing
   static let steps = ["--steps", "2500", "--checkpoint-every", "0.02"]
 
   static let uninterrupted = Result {
-    let folder = try folder()
-    let outcome = try OrnsteinProcess.run(fit + steps, in: folder)
+    let scratch = try folder()
+    let outcome = try OrnsteinProcess.run(fit + steps, in: scratch)
     #expect(outcome.status == 0, "\(outcome.errors)")
-    return try weights(folder)
+    return try weights(scratch)
   }
 
   /// Ends a running fit by a signal as soon as its checkpoint has got somewhere.

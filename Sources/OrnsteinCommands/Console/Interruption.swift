@@ -18,11 +18,16 @@ enum Interruption {
   /// Catches the signals, and makes a closed pipe an error instead of a death.
   static func install() {
     signal(SIGPIPE, SIG_IGN)
+    // A parent may start us from a thread that blocks signals, as those of Dispatch do.
+    var caught = sigset_t()
+    sigemptyset(&caught)
     for number in [SIGINT, SIGTERM] {
+      sigaddset(&caught, number)
       signal(number) { _ in
         if Interruption.requests.wrappingAdd(1, ordering: .relaxed).newValue > 1 { _exit(130) }
       }
     }
+    pthread_sigmask(SIG_UNBLOCK, &caught, nil)
   }
 
   /// Whether a signal came.

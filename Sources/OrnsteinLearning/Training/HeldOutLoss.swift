@@ -59,7 +59,7 @@ final class HeldOutLoss<Scalar: BatchScalar> {
 
   /// Evaluates the weights as they are now.
   func evaluate(on pool: ThreadPool) -> Value {
-    while workers.count < pool.threads {
+    while workers.count < min(pool.threads, slices.count) {
       workers.append(
         Worker(
           pass: NetworkPass(shape, capacity: slices.size),

@@ -262,7 +262,10 @@ public final class TrainingStep<Scalar: BatchScalar> {
   }
 }
 
-/// The part of `count` things that falls to one thread: consecutive, as even as can be.
+/// The part of `count` things that falls to one thread: consecutive, as even as can be, and nothing
+/// for threads from `count` on.
 func share(of count: Int, _ thread: Int, _ threads: Int) -> Range<Int> {
-  count * thread / threads..<count * (thread + 1) / threads
+  let working = min(count, threads)
+  guard thread < working else { return count..<count }
+  return count * thread / working..<count * (thread + 1) / working
 }

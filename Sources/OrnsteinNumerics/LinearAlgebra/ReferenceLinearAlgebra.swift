@@ -86,6 +86,8 @@ public struct ReferenceLinearAlgebra: LinearAlgebra {
       a[p * n + k] = cosine * pk - sine * qk
       a[q * n + k] = sine * pk + cosine * qk
     }
+    a[p * n + q] = 0
+    a[q * n + p] = 0
     for k in 0..<n {
       let (pk, qk) = (vectors[p * n + k], vectors[q * n + k])
       vectors[p * n + k] = cosine * pk - sine * qk
