@@ -117,7 +117,9 @@ struct SafeTensorsHeader {
     _ entries: [Entry], from start: Int, to end: Int, file: String
   ) throws(ModelFileError) {
     var next = start
-    for entry in entries.sorted(by: { ($0.start, $0.count, $0.name) < ($1.start, $1.count, $1.name) }) {
+    for entry in entries.sorted(by: {
+      ($0.start, $0.count, $0.name) < ($1.start, $1.count, $1.name)
+    }) {
       guard entry.start == next else {
         throw .tensor(
           file: file, name: entry.name,

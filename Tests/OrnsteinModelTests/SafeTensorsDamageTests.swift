@@ -51,7 +51,8 @@ import Testing
 
   @Test func refusesHostileLengths() {
     for length: [UInt8] in [
-      [255, 255, 255, 255, 255, 255, 255, 255], [0, 0, 0, 0, 0, 0, 0, 128], [0, 0, 0, 1, 0, 0, 0, 0],
+      [255, 255, 255, 255, 255, 255, 255, 255], [0, 0, 0, 0, 0, 0, 0, 128],
+      [0, 0, 0, 1, 0, 0, 0, 0],
       [9, 0, 0, 0, 0, 0, 0, 0],
     ] {
       #expect(throws: ModelFileError.self) { try SafeTensors(bytes: length + [123, 125]) }

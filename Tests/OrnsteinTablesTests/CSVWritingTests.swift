@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct CSVWritingTests {
   @Test func writesWhatItRead() throws {
-    let text = "name,x,\"odd, name\"\n\"a,b\",1.50,1\n\"say \"\"hi\"\"\",-0.25,\n\"two\nlines\",,3\n"
+    let text =
+      "name,x,\"odd, name\"\n\"a,b\",1.50,1\n\"say \"\"hi\"\"\",-0.25,\n\"two\nlines\",,3\n"
     let table = try Table(csv: Array(text.utf8))
     #expect(try written(table) == text)
   }
@@ -34,8 +35,10 @@ import Testing
     var generator = SplitMix(seed: 5)
     let rows = 30_000
     let table = try Table(columns: [
-      Column(name: "x", numbers: (0..<rows).map { _ in Double.random(in: -9...9, using: &generator) }),
-      Column(name: "k", text: (0..<rows).map { _ in ["u", "v", "w"].randomElement(using: &generator) }),
+      Column(
+        name: "x", numbers: (0..<rows).map { _ in Double.random(in: -9...9, using: &generator) }),
+      Column(
+        name: "k", text: (0..<rows).map { _ in ["u", "v", "w"].randomElement(using: &generator) }),
     ])
     let one = try written(table, threads: 1)
     #expect(try written(table, threads: 3) == one)

@@ -37,7 +37,8 @@ import Testing
   }
 
   @Test func namesWhatDoesNotFitTheSchema() throws {
-    let schema = try Schema(of: Table(csv: Array("a,b,c\n1.5,x,1\n2.5,y,1\n3.5,z,1\n3.5,z,1\n3.5,y,1\n3,x,1\n".utf8)))
+    let schema = try Schema(
+      of: Table(csv: Array("a,b,c\n1.5,x,1\n2.5,y,1\n3.5,z,1\n3.5,z,1\n3.5,y,1\n3,x,1\n".utf8)))
     func encode(_ csv: String) throws { _ = try schema.encode(Table(csv: Array(csv.utf8))) }
     #expect(throws: TableError.absentColumn(file: "", name: "b", present: ["a", "c"])) {
       try encode("a,c\n1,1\n")

@@ -4,7 +4,8 @@
 /// CC BY 4.0); Top8000 torsions (Richardson Lab, CC BY 4.0); earth events (NOAA, NASA, public
 /// domain); Old Faithful (MIT).
 enum Excerpt: String, CaseIterable {
-  case penguins, adult, pulsars, wine, higgs, backbone, methionine, volcano, earthquake, fire, oldFaithful, digits
+  case penguins, adult, pulsars, wine, higgs, backbone, methionine, volcano, earthquake, fire,
+    oldFaithful, digits
 
   var csv: String {
     switch self {

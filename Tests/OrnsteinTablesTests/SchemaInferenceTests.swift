@@ -61,6 +61,18 @@ import Testing
     #expect(found.rows == rows.count)
   }
 
+  @Test(arguments: [
+    ("0.1\n0.30000000000000004\n-2.25", 2), ("0.1\n0.123456789012", 12),
+    ("0.1\n0.1234567890123456789", nil), ("17.0000000000000000\n18.5", 1),
+  ])
+  func digitsOfBinaryRoundingDoNotCount(_ rows: String, _ decimals: Int?) throws {
+    guard case .continuous(let range) = try schema("x\n" + rows).columns[0].kind else {
+      Issue.record("x is not continuous")
+      return
+    }
+    #expect(range.print.decimals == decimals)
+  }
+
   @Test func namesColumnsThatAreNames() throws {
     let names = (0..<40).map { "name\($0),\($0 % 3)" }.joined(separator: "\n")
     #expect(

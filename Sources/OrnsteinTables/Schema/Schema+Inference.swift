@@ -121,9 +121,8 @@ private struct ColumnInference {
     var print = column.print
     if let decimals = hint.decimals { print = Column.Print(decimals: decimals) }
     if isInteger, print.decimals == nil { print.decimals = 0 }
-    if let decimals = print.decimals, !(0...15).contains(decimals) || max(-lowest, highest) > 1e15 {
-      print = Column.Print()
-    }
+    print = print.withoutArtefacts(of: sorted)
+    if max(-lowest, highest) > 1e15 { print = Column.Print() }
     if let minimum = hint.minimum, minimum > lowest { throw outside(lowest, minimum, "minimum") }
     if let maximum = hint.maximum, maximum < highest { throw outside(highest, maximum, "maximum") }
     let resolution = NumberRange.resolution(isInteger: isInteger, print)
@@ -154,7 +153,7 @@ private struct ColumnInference {
     let lowest = least >= 0 ? 0 : min(least, -period / 2)
     var print = column.print
     if let decimals = hint.decimals { print = Column.Print(decimals: decimals) }
-    if let decimals = print.decimals, !(0...15).contains(decimals) { print = Column.Print() }
+    print = print.withoutArtefacts(of: values)
     return AngleRange(period: period, lowest: lowest, print: print)
   }
 
@@ -174,6 +173,22 @@ private struct ColumnInference {
       counts[position] += coded.counts[index]
     }
     return zip(listed, counts).map { Category(value: $0, count: $1) }
+  }
+}
+
+extension Column.Print {
+  /// The same way to print without the digits of binary rounding, as in 0.30000000000000004.
+  ///
+  /// More than 9 decimals become the fewest that give every value back to a few units in its last
+  /// place, if 9 are enough.
+  fileprivate func withoutArtefacts(of values: [Double]) -> Column.Print {
+    guard let decimals, decimals > 9 else { return self }
+    let enough = (0...9).first { fewer in
+      let power = NumberFormat.powersOfTen[fewer]
+      return values.allSatisfy { abs($0 - ($0 * power).rounded() / power) <= 4 * $0.ulp }
+    }
+    if let enough { return Column.Print(decimals: enough) }
+    return decimals <= 15 ? self : Column.Print()
   }
 }
 
