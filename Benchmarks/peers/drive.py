@@ -186,7 +186,8 @@ def document(engines, options, times, peaks, allowed, load, tasks):
     threads = len(allowed)
     yield f"""# Benchmarks
 
-Written by `make bench`: the same work in Ornstein, PyTorch and JAX, single precision, {threads} threads.
+Written by `make bench`: the same work in Ornstein, PyTorch and JAX, single precision, {threads}
+threads.
 
 - Date: {datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}.
 - Processor: {processor_name()}{processor_family()}, {threads} cores used; Ornstein's kernels ran
@@ -194,28 +195,29 @@ Written by `make bench`: the same work in Ornstein, PyTorch and JAX, single prec
 - System: {platform.system()} {platform.release()}; load average at the start {load:.2f}.
 - Versions: {versions(options.python)}.
 
-One process an engine stays alive, and the engines are asked in turn within one run: {options.rounds} rounds, each
-of at most {options.repetitions} repetitions within a second or one. A round counts by the median of its repetitions; the tables show the median and the
-range of the rounds. A first round, not counted, warms up and compiles. Every process is confined to
-the same cores, one processor of each; the threads of OpenMP (PyTorch), of XLA (JAX) and of
+One process an engine stays alive, and the engines are asked in turn within one run:
+{options.rounds} rounds, each of at most {options.repetitions} repetitions within a second or one.
+A round counts by the median of its repetitions; the tables show the median and the range of the
+rounds. A first round, not counted, warms up and compiles. Every process is confined to the same
+cores, one processor of each; the threads of OpenMP (PyTorch), the workers of XLA (JAX) and those of
 Ornstein's pool (training and normals) are bound to one each. The threads that draw in Ornstein are
 not bound.
 
 The network maps the d coordinates and 32 features of the noise level through three hidden layers of
-256 units, h ← h + silu(W h + b) after the first, to d outputs. A training step (its time is an average over 20)
-draws levels and noise for a batch of 1024, evaluates the denoising score matching loss and its
-gradient, clips the gradient by its norm, and updates the weights (AdamW) and their average. A
-drawing takes 4096 points through 100 affine steps, each with one evaluation of the network and
-fresh noise. All points of a step share their noise level, so its share of the first layer is
-computed once a step; the lines marked "concatenated" give every point a copy of the level features
-instead, as programs often do. The PyTorch and JAX programs are in
+256 units, h ← h + silu(W h + b) after the first, to d outputs. A training step (its time is an
+average over 20) draws levels and noise for a batch of 1024, evaluates the denoising score matching
+loss and its gradient, clips the gradient by its norm, and updates the weights (AdamW) and their
+average. A drawing takes 4096 points through 100 affine steps, each with one evaluation of the
+network and fresh noise. All points of a step share their noise level, so its share of the first
+layer is computed once a step; the lines marked "concatenated" give every point a copy of the level
+features instead, as programs often do. The PyTorch and JAX programs are in
 [Benchmarks/peers](../Benchmarks/peers).
 
 ## The limit of the machine
 
-Multiply-adds on registers, single precision, {about('about', 'peak-isa')}, measured in turn with the rest. A
-multiply-add counts as two operations. "Of peak" is against the median of {threads} threads. The operations counted
-("Gflop") are those of the matrix products alone.
+Multiply-adds on registers, single precision, {about('about', 'peak-isa')}, measured in turn with
+the rest. A multiply-add counts as two operations. "Of peak" is against the median of {threads}
+threads. The operations counted ("Gflop") are those of the matrix products alone.
 
 | threads | median, Gflop/s | spread |
 |---:|---:|---:|"""

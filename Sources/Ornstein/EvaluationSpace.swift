@@ -44,7 +44,8 @@ struct EvaluationSpace {
       guard let sampled = samples[column.name], let known = reference[column.name] else {
         throw .absentColumn(file: samples.source, name: column.name, present: samples.names)
       }
-      let axes: (names: [(String, isNumber: Bool, count: Int)], sampled: [[Float]], known: [[Float]])
+      let axes:
+        (names: [(String, isNumber: Bool, count: Int)], sampled: [[Float]], known: [[Float]])
       switch column.kind {
       case .continuous(let range), .integer(let range):
         let scale = 1 / (range.standardDeviation > 0 ? range.standardDeviation : 1)

@@ -23,7 +23,8 @@ public enum Learner: Sendable {
 ///   - threads: How many threads work.
 ///   - events: Told where training stands; answers whether to go on.
 /// - Returns: The model with the lowest held-out loss.
-/// - Throws: ``TableError`` for a table that cannot be learned, ``TrainingError``.
+/// - Throws: ``/OrnsteinTables/TableError`` for a table that cannot be learned,
+///   ``/OrnsteinLearning/TrainingError``.
 public func fit(
   _ table: Table, learner: Learner = .network(), hints: SchemaHints = SchemaHints(),
   process: ProcessSpecification = .ornsteinUhlenbeck, seed: UInt64, threads: Int = 1,
@@ -47,7 +48,8 @@ public final class Fit {
 
   /// A fit from the beginning.
   ///
-  /// - Throws: ``TableError`` for a table that cannot be learned, ``TrainingError``.
+  /// - Throws: ``/OrnsteinTables/TableError`` for a table that cannot be learned,
+  ///   ``/OrnsteinLearning/TrainingError``.
   public convenience init(
     _ table: Table, learner: Learner = .network(), hints: SchemaHints = SchemaHints(),
     process: ProcessSpecification = .ornsteinUhlenbeck, seed: UInt64
@@ -73,7 +75,8 @@ public final class Fit {
   /// - Parameters:
   ///   - table: The rows that the checkpoint was made from.
   ///   - checkpoint: Where the fit was interrupted.
-  /// - Throws: ``TableError``, or ``TrainingError`` if the table is another one.
+  /// - Throws: ``/OrnsteinTables/TableError``, or ``/OrnsteinLearning/TrainingError`` if the table
+  ///   is another one.
   public convenience init(_ table: Table, resuming checkpoint: FitCheckpoint) throws {
     let points = try checkpoint.schema.encode(
       table, key: NoiseKey(seed: checkpoint.training.state.seed))
@@ -104,7 +107,7 @@ public final class Fit {
   ///   - checkpointing: How often `saveCheckpoint` is called; it is called at the end in any case.
   ///   - saveCheckpoint: Keeps a checkpoint; an error ends the fit and is thrown on.
   ///   - events: Told where training stands; says whether to go on.
-  /// - Throws: ``TrainingError``, or what `saveCheckpoint` throws.
+  /// - Throws: ``/OrnsteinLearning/TrainingError``, or what `saveCheckpoint` throws.
   public func run(
     threads: Int, reporting: TrainingInterval = .seconds(0.5),
     checkpointing: TrainingInterval = .never,

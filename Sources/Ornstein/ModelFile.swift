@@ -7,7 +7,7 @@ import OrnsteinTables
 extension TableModel {
   /// Reads a model.
   ///
-  /// - Throws: ``ModelFileError`` that names the file and what is wrong.
+  /// - Throws: ``/OrnsteinModel/ModelFileError`` that names the file and what is wrong.
   public init(contentsOf path: String) throws {
     let file = try FitFile(path, expecting: .network)
     let shape = try file.value(NetworkShape.self, "network")
@@ -38,7 +38,7 @@ extension TableModel {
 
   /// Writes the model as one safetensors file, whole or not at all.
   ///
-  /// - Throws: ``ModelFileError`` if the file cannot be written.
+  /// - Throws: ``/OrnsteinModel/ModelFileError`` if the file cannot be written.
   public func write(to path: String) throws(ModelFileError) {
     let dimension = network.dimension
     let moments = [
@@ -59,7 +59,7 @@ extension TableModel {
 extension FitCheckpoint {
   /// Reads an interrupted fit.
   ///
-  /// - Throws: ``ModelFileError`` that names the file and what is wrong.
+  /// - Throws: ``/OrnsteinModel/ModelFileError`` that names the file and what is wrong.
   public init(contentsOf path: String) throws {
     let file = try FitFile(path, expecting: .checkpoint)
     self.init(
@@ -71,7 +71,7 @@ extension FitCheckpoint {
 
   /// Writes the interrupted fit in the form of a model file, whole or not at all.
   ///
-  /// - Throws: ``ModelFileError`` if the file cannot be written.
+  /// - Throws: ``/OrnsteinModel/ModelFileError`` if the file cannot be written.
   public func write(to path: String) throws(ModelFileError) {
     var metadata = ModelMetadata(kind: .checkpoint)
     try metadata.set(schema, for: "schema")
@@ -84,7 +84,7 @@ extension FitCheckpoint {
 extension ModelMetadata.Kind {
   /// What a file holds.
   ///
-  /// - Throws: ``ModelFileError`` if it is no file of this library.
+  /// - Throws: ``/OrnsteinModel/ModelFileError`` if it is no file of this library.
   public init(of path: String) throws(ModelFileError) {
     let metadata = try SafeTensors(contentsOf: path).metadata
     self = try ModelMetadata(metadata, file: path).kind

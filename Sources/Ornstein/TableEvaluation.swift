@@ -51,7 +51,8 @@ public struct TableEvaluation: Sendable, Codable {
   ///   - hints: What the user knows about the columns.
   ///   - seed: The seed of subsets, cuts and directions.
   ///   - threads: How many threads work; does not change the result.
-  /// - Throws: ``TableError`` if the tables do not have the same columns, or have too few rows.
+  /// - Throws: ``/OrnsteinTables/TableError`` if the tables do not have the same columns, or have
+  ///   too few rows.
   public init(
     of samples: Table, against reference: Table, hints: SchemaHints = SchemaHints(),
     seed: UInt64 = 0, threads: Int = 1

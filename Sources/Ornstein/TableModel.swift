@@ -48,7 +48,8 @@ public struct TableModel: Sendable {
 
   /// The sampler of encoded rows that a plan makes of this model.
   ///
-  /// - Throws: ``ProcessError``, ``GridError`` or ``SamplingError``.
+  /// - Throws: ``/OrnsteinDiffusion/ProcessError``, ``/OrnsteinDiffusion/GridError`` or
+  ///   ``/OrnsteinDiffusion/SamplingError``.
   public func sampler(_ plan: SamplingPlan) throws -> Sampler<Float> {
     try plan.makeSampler(for: network, moments: moments)
   }
@@ -61,7 +62,8 @@ public struct TableModel: Sendable {
   ///   - seed: The seed of the noise, instead of that of the plan.
   ///   - threads: How many threads work; does not change the rows.
   /// - Returns: Rows with the columns of the schema.
-  /// - Throws: ``ProcessError``, ``GridError``, ``SamplingError`` or ``TableError``.
+  /// - Throws: ``/OrnsteinDiffusion/ProcessError``, ``/OrnsteinDiffusion/GridError``,
+  ///   ``/OrnsteinDiffusion/SamplingError`` or ``/OrnsteinTables/TableError``.
   public func sample(
     _ count: Int, _ plan: SamplingPlan? = nil, seed: UInt64, threads: Int = 1
   ) throws -> Table {

@@ -157,8 +157,9 @@ import Testing
   @Test func showsProgressOnATerminal() throws {
     let folder = try Self.folder()
     // `script` gives the process a terminal.
+    let fit = Self.fit.joined(separator: " ")
     let outcome = try OrnsteinProcess.shell(
-      "script -qec \"$ORNSTEIN \(Self.fit.joined(separator: " ")) --steps 1500\" /dev/null", in: folder)
+      "script -qec \"$ORNSTEIN \(fit) --steps 1500\" /dev/null", in: folder)
     #expect(outcome.status == 0)
     for words in ["\r", "step ", " of 1500", "loss ", "held-out ", "steps/s", "left"] {
       #expect(outcome.output.contains(words), "\(outcome.output)")

@@ -14,8 +14,10 @@ struct BenchmarkError: Error, CustomStringConvertible {
   var description: String
 }
 
-/// Answers lines `case;repetitions` with the median milliseconds of one unit of the case, and lines
-/// `about;question` with what is asked, until the input ends. Prints `ready` first.
+/// Measures on request, until the input ends.
+///
+/// A line `case;repetitions` is answered with the median milliseconds of one unit of the case, a line
+/// `about;question` with what is asked. The first line of output is `ready`.
 struct BenchmarkServer {
   let threads: Int
   private var made: [String: Workload] = [:]

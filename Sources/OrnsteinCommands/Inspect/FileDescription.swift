@@ -174,7 +174,8 @@ enum SchemaText {
       }
       return column.missing > 0 ? text + ", \(column.missing) missing" : text
     }
-    return "\(schema.rows) rows, \(schema.columns.count) columns, \(schema.dimension) coordinates:\n"
+    return
+      "\(schema.rows) rows, \(schema.columns.count) columns, \(schema.dimension) coordinates:\n"
       + lines.joined(separator: "\n") + (isLast ? "" : "\n")
   }
 }
