@@ -34,15 +34,18 @@ public struct TableModel: Sendable {
     self.record = record
   }
 
-  /// The plan that suits the model: `ancestral` steps, even in log-SNR over the levels that the
-  /// network has learned, from the normal law with the moments of the noised data.
+  /// The plan that suits the model: `ddpm` steps, even in log-SNR, from the normal law with the
+  /// moments of the noised data.
+  ///
+  /// Of the rules that cost one evaluation a step it came closest to the data in 100 steps on real
+  /// tables: freezing the score widens the points a little, where freezing the denoiser narrows them.
   ///
   /// - Parameters:
   ///   - steps: The number of steps, each one evaluation of the network.
   ///   - seed: The seed of the noise.
   public func plan(steps: Int = 100, seed: UInt64 = 0) -> SamplingPlan {
     SamplingPlan(
-      process: process, grid: GridSpecification(.logSNR, steps: steps), predictor: .frozenDenoiser,
+      process: process, grid: GridSpecification(.logSNR, steps: steps), predictor: .frozenScore,
       initialLaw: .momentMatched, finish: .rescale, seed: seed)
   }
 

@@ -6,7 +6,7 @@ struct PlanOptions: ParsableArguments {
   @Option(
     name: .long,
     help: """
-      The sampler: \(PredictorSpecification.names.joined(separator: ", ")). (default: ancestral)
+      The sampler: \(PredictorSpecification.names.joined(separator: ", ")). (default: ddpm)
       """)
   var sampler: String?
 
