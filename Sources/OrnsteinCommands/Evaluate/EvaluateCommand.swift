@@ -7,8 +7,8 @@ struct EvaluateCommand: ParsableCommand {
     commandName: "evaluate",
     abstract: "Say how far samples are from a reference table.",
     discussion: """
-      Prints each distance with its standard error and its noise floor: the same distance between \
-      two random halves of the reference, which is what perfect samples would score.
+      Prints each distance with its standard error and its noise floor: the same distance when the \
+      rows of both tables are mixed and cut anew at random, which is what perfect samples would score.
       """)
 
   @Argument(help: "The samples: a .csv or .npy file.")

@@ -56,7 +56,8 @@ struct SampleCommand: ParsableCommand {
   private func drawTarget() throws {
     let target = try TargetFile(contentsOf: source)
     let mixture = try GaussianMixture<Double>(target.description)
-    let plan = try planOptions.plan(from: SamplingPlan(predictor: .frozenScore, initialLaw: .momentMatched))
+    let plan = try planOptions.plan(
+      from: SamplingPlan(predictor: .frozenScore, initialLaw: .momentMatched))
     let writer = try TableWriter(
       path: output, names: (0..<mixture.dimension).map { "x\($0)" }, element: .double,
       threads: threads.count)
