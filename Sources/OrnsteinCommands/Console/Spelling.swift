@@ -1,7 +1,7 @@
 /// Numbers and durations as a person reads them.
-enum Spelling {
+package enum Spelling {
   /// A number with `digits` significant digits, as `0.0312`, `1.2e-5`, `340`.
-  static func number(_ value: Double, digits: Int = 4) -> String {
+  package static func number(_ value: Double, digits: Int = 4) -> String {
     guard value.isFinite else { return "\(value)" }
     guard value != 0 else { return "0" }
     let (mantissa, exponent) = decimal(abs(value), digits: digits)
@@ -20,7 +20,7 @@ enum Spelling {
   }
 
   /// A duration, as `42 s`, `3 min 05 s`, `2 h 10 min`.
-  static func duration(seconds: Double) -> String {
+  package static func duration(seconds: Double) -> String {
     guard seconds.isFinite, seconds >= 0 else { return "unknown" }
     if seconds < 10 { return "\(number(seconds, digits: 2)) s" }
     let total = Int(seconds.rounded())

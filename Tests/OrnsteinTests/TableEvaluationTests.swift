@@ -1,0 +1,84 @@
+import Ornstein
+import Testing
+
+/// Tables become points of one space, whatever their columns hold.
+@Suite struct TableEvaluationTests {
+  static func table(rows: Int, seed: UInt64, shift: Double = 0, reds: Int = 3) throws -> Table {
+    var normals = Batch<Double>(count: rows, dimension: 2)
+    normals.withUnsafeMutableBufferPointer {
+      Double.Kernels.normals(into: $0, stream: NoiseKey(seed: seed).stream(.test), first: 0)
+    }
+    return try Table(columns: [
+      Column(name: "length", numbers: (0..<rows).map { 10 + 2 * (normals[$0, 0] + shift) }),
+      Column(
+        name: "weight",
+        optionalNumbers: (0..<rows).map { $0 % 4 == 1 ? nil : normals[$0, 1] }),
+      Column(name: "colour", text: (0..<rows).map { $0 % 10 < reds ? "red" : "blue" }),
+    ])
+  }
+
+  @Test func shiftOfANumberIsItsDistance() throws {
+    let evaluation = try TableEvaluation(
+      of: Self.table(rows: 2000, seed: 1, shift: 1), against: Self.table(rows: 2000, seed: 2))
+    #expect(evaluation.columns.map(\.name) == ["length", "weight", "weight (missing)", "colour"])
+    let length = evaluation.columns[0].comparison
+    // The laws are one standard deviation apart; the estimate is within 5 of its own errors.
+    #expect(abs(length.value - 1) < 5 * length.standardError)
+    #expect(length.standardError < 0.1)
+    #expect(length.pValue == 0.01)
+    #expect(evaluation.energyDistance.pValue == 0.01)
+    #expect(evaluation.columns[2].comparison.value == 0)
+    #expect(evaluation.columns[3].comparison.value == 0)
+  }
+
+  @Test func sharesOfCategoriesAreTheirDistance() throws {
+    let evaluation = try TableEvaluation(
+      of: Self.table(rows: 1000, seed: 1, reds: 6), against: Self.table(rows: 1000, seed: 2))
+    #expect(evaluation.columns[3].measure == "total-variation")
+    #expect(abs(evaluation.columns[3].comparison.value - 0.3) < 1e-12)
+  }
+
+  @Test func threadsDoNotChangeABit() throws {
+    let (a, b) = (try Self.table(rows: 300, seed: 1), try Self.table(rows: 200, seed: 2))
+    let one = try TableEvaluation(of: a, against: b, threads: 1)
+    let three = try TableEvaluation(of: a, against: b, threads: 3)
+    #expect(one.energyDistance == three.energyDistance)
+    #expect(one.slicedWasserstein == three.slicedWasserstein)
+  }
+
+  @Test func anAngleIsAPointOfTheCircle() throws {
+    let near = try Table(columns: [
+      Column(name: "phi", numbers: (0..<100).map { Double($0 % 2 == 0 ? 179 : -179) })
+    ])
+    let same = try Table(columns: [
+      Column(name: "phi", numbers: (0..<100).map { Double($0 % 2 == 0 ? -181 : 181) })
+    ])
+    let evaluation = try TableEvaluation(
+      of: same, against: near,
+      hints: SchemaHints([.init(name: "phi", kind: .angle, period: 360)]))
+    #expect(evaluation.columns.map(\.name) == ["phi (cosine)", "phi (sine)"])
+    for column in evaluation.columns { #expect(column.comparison.value < 1e-6) }
+  }
+
+  @Test func absentColumnsAreNamed() throws {
+    let reference = try Self.table(rows: 50, seed: 1)
+    let samples = try Table(
+      columns: [Column(name: "length", numbers: [1, 2, 3])], source: "new.csv")
+    let error = #expect(throws: TableError.self) {
+      try TableEvaluation(of: samples, against: reference)
+    }
+    #expect(error?.description.contains("weight") ?? false)
+  }
+
+  @Test func wordsInsteadOfNumbersAreNamed() throws {
+    let reference = try Self.table(rows: 50, seed: 1)
+    let samples = try Table(columns: [
+      Column(name: "length", text: ["long", "short"]), Column(name: "weight", numbers: [1, 2]),
+      Column(name: "colour", text: ["red", "blue"]),
+    ])
+    let error = #expect(throws: TableError.self) {
+      try TableEvaluation(of: samples, against: reference)
+    }
+    #expect(error?.description.contains("\"long\" is not a number") ?? false)
+  }
+}
