@@ -56,6 +56,26 @@ import Testing
     }
   }
 
+  @Test func removesWhatKilledProcessesLeft() throws {
+    try withTemporaryFolder { folder in
+      let ended = Process()
+      ended.executableURL = URL(fileURLWithPath: "/bin/sh")
+      ended.arguments = ["-c", "exit 0"]
+      try ended.run()
+      ended.waitUntilExit()
+      let abandoned = ".file.\(ended.processIdentifier).0.partial"
+      // The first process of the system always runs; other files are none of ours.
+      let kept = [
+        ".file.1.0.partial", ".file.x.partial", ".other.\(ended.processIdentifier).0.partial",
+      ]
+      for name in kept + [abandoned] {
+        try Data().write(to: URL(fileURLWithPath: "\(folder)/\(name)"))
+      }
+      try AtomicFile(path: folder + "/file").discard()
+      #expect(try Set(names(in: folder)) == Set(kept))
+    }
+  }
+
   @Test func namesAMissingFolderAndAFolder() throws {
     let path = "/nonexistent/file"
     #expect(throws: FileError(path: path, action: .create, code: ENOENT)) {

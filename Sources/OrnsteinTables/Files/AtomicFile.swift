@@ -53,6 +53,7 @@ public final class AtomicFile {
       throw FileError(path: path, action: .create, code: errno)
     }
     target = exists ? Self.resolved(path) : path
+    Self.removeAbandoned(of: target)
     let name = Self.temporaryName(for: target)
     temporary = name
     descriptor = open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
@@ -167,11 +168,35 @@ public final class AtomicFile {
     return String(cString: real)
   }
 
+  private static let ending = ".partial"
+
   private static func temporaryName(for target: String) -> String {
     let number = serial.wrappingAdd(1, ordering: .relaxed).oldValue
+    let (folder, beginning) = temporaryBeginning(for: target)
+    return "\(folder)\(beginning)\(getpid()).\(number)\(ending)"
+  }
+
+  private static func temporaryBeginning(
+    for target: String
+  ) -> (folder: Substring, beginning: String) {
     let folder = target.lastIndex(of: "/").map { target[...$0] } ?? ""
-    let name = target[folder.endIndex...].suffix(120)
-    return "\(folder).\(name).\(getpid()).\(number).partial"
+    return (folder, ".\(target[folder.endIndex...].suffix(120)).")
+  }
+
+  /// Removes the temporary files of a target that processes left when they were killed.
+  private static func removeAbandoned(of target: String) {
+    let (folder, beginning) = temporaryBeginning(for: target)
+    guard let directory = opendir(folder.isEmpty ? "." : String(folder)) else { return }
+    defer { closedir(directory) }
+    while let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+        String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      guard name.hasPrefix(beginning), name.hasSuffix(ending) else { continue }
+      let owner = name.dropFirst(beginning.count).prefix { $0 != "." }
+      guard let process = pid_t(owner), kill(process, 0) != 0, errno == ESRCH else { continue }
+      unlink("\(folder)\(name)")
+    }
   }
 
   private static func synchronizeFolder(of target: String) {
