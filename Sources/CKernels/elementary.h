@@ -159,8 +159,8 @@ INLINE vec logarithm(vec x) {
   return x <= (vec)REAL_MAX ? y : x; /* infinity and NaN */
 }
 
-/* sin and cos of 2 pi t after a quarter turns, |t| <= 1/8. */
-INLINE void sine_and_cosine_of_turns(vec t, uvec quarters, vec *sine, vec *cosine) {
+/* sin and cos of 2 pi t, |t| <= 1/8. */
+INLINE void sine_and_cosine_of_eighth(vec t, vec *sine, vec *cosine) {
   vec z = t * t;
 #if DOUBLE_PRECISION
   vec s = fused(z, (vec)3.7813587286761035, (vec)-15.093828998600214);
@@ -181,8 +181,14 @@ INLINE void sine_and_cosine_of_turns(vec t, uvec quarters, vec *sine, vec *cosin
   c = fused(c, z, (vec)64.939323f);
   c = fused(c, z, (vec)-19.739208f);
 #endif
-  s = fused(t, (vec)TAU, t * fused(s, z, (vec)TAU_LOW));
-  c = fused(c, z, (vec)1);
+  *sine = fused(t, (vec)TAU, t * fused(s, z, (vec)TAU_LOW));
+  *cosine = fused(c, z, (vec)1);
+}
+
+/* sin and cos of 2 pi t after some quarter turns, |t| <= 1/8. */
+INLINE void sine_and_cosine_of_turns(vec t, uvec quarters, vec *sine, vec *cosine) {
+  vec s, c;
+  sine_and_cosine_of_eighth(t, &s, &c);
   const int top = sizeof(real) * 8 - 1;
   ivec odd = (ivec)((quarters & 1) != 0);
   uvec sine_sign = (quarters >> 1) << top;

@@ -45,19 +45,50 @@ INLINE wide multiply_words(wide a, uint32_t b) {
   return product;
 }
 
-INLINE void philox_pairs(const philox_keys *keys, ornstein_stream stream, uint64_t first_block,
-                         uint32_t *words) {
+/* The two first rounds of blocks whose upper half, step and purpose agree: half of their products are
+ * of numbers that all lanes share. */
+typedef struct {
+  uint64_t c0_after_1, c2_mask_1; /* c2 after round 1 is the high product ^ c2_mask_1 */
+  uint64_t c0_mask_2, c2_mask_2, c3_after_2;
+} philox_beginning;
+
+INLINE philox_beginning philox_begin(const philox_keys *keys, ornstein_stream stream,
+                                     uint32_t upper) {
+  philox_beginning b;
+  const uint64_t product1 = (uint64_t)stream.step * PHILOX_MULTIPLIER_1;
+  b.c0_after_1 = (product1 >> 32) ^ upper ^ keys->low[0];
+  b.c2_mask_1 = stream.purpose ^ keys->high[0];
+  const uint64_t product0 = b.c0_after_1 * PHILOX_MULTIPLIER_0;
+  b.c0_mask_2 = (uint32_t)product1 ^ keys->low[1];
+  b.c2_mask_2 = (product0 >> 32) ^ keys->high[1];
+  b.c3_after_2 = (uint32_t)product0;
+  return b;
+}
+
+/* beginning may be NULL, for blocks whose upper halves differ. */
+INLINE void philox_pairs(const philox_keys *keys, const philox_beginning *beginning,
+                         ornstein_stream stream, uint64_t first_block, uint32_t *words) {
   wide c0[2 * PHILOX_PAIRS], c1[2 * PHILOX_PAIRS], c2[2 * PHILOX_PAIRS], c3[2 * PHILOX_PAIRS];
   wide lane = {0};
   UNROLL for (int l = 0; l < VECTOR_BYTES / 8; l++) lane[l] = 2 * (uint64_t)l;
   UNROLL for (int j = 0; j < 2 * PHILOX_PAIRS; j++) {
     wide block = first_block + (uint64_t)((j / 2) * PAIR_BLOCKS + j % 2) + lane;
-    c0[j] = block;
-    c1[j] = block >> 32;
-    c2[j] = (wide)(uint64_t)stream.step;
-    c3[j] = (wide)(uint64_t)stream.purpose;
+    if (beginning) {
+      wide product0 = multiply_words(block, PHILOX_MULTIPLIER_0);
+      wide product1 = multiply_words((product0 >> 32) ^ (wide)beginning->c2_mask_1,
+                                     PHILOX_MULTIPLIER_1);
+      c0[j] = (product1 >> 32) ^ (wide)beginning->c0_mask_2;
+      c1[j] = product1;
+      c2[j] = product0 ^ (wide)beginning->c2_mask_2;
+      c3[j] = (wide)beginning->c3_after_2;
+    } else {
+      c0[j] = block;
+      c1[j] = block >> 32;
+      c2[j] = (wide)(uint64_t)stream.step;
+      c3[j] = (wide)(uint64_t)stream.purpose;
+    }
   }
-  UNROLL for (int round = 0; round < 10; round++) {
+  UNROLL for (int round = beginning ? 2 : 0; round < 10; round++) {
     UNROLL for (int j = 0; j < 2 * PHILOX_PAIRS; j++) {
       wide product0 = multiply_words(c0[j], PHILOX_MULTIPLIER_0);
       wide product1 = multiply_words(c2[j], PHILOX_MULTIPLIER_1);
@@ -86,7 +117,15 @@ INLINE void philox_pairs(const philox_keys *keys, ornstein_stream stream, uint64
 static void philox_groups(const philox_keys *keys, ornstein_stream stream, uint64_t first_group,
                           size_t groups, uint32_t *words) {
   const size_t blocks = groups * GROUP_BLOCKS;
-  for (size_t block = 0; block < blocks; block += PHILOX_PAIRS * PAIR_BLOCKS)
-    philox_pairs(keys, stream, first_group * GROUP_BLOCKS + block,
-                 words + block / GROUP_BLOCKS * GROUP_WORDS + block % GROUP_BLOCKS);
+  const uint64_t first = first_group * GROUP_BLOCKS;
+  const uint32_t upper = (uint32_t)(first >> 32);
+  const philox_beginning beginning = philox_begin(keys, stream, upper);
+  const int agree = (first + blocks - 1) >> 32 == upper;
+  for (size_t block = 0; block < blocks; block += PHILOX_PAIRS * PAIR_BLOCKS) {
+    uint32_t *out = words + block / GROUP_BLOCKS * GROUP_WORDS + block % GROUP_BLOCKS;
+    if (agree)
+      philox_pairs(keys, &beginning, stream, first + block, out);
+    else
+      philox_pairs(keys, 0, stream, first + block, out);
+  }
 }

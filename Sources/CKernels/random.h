@@ -63,10 +63,12 @@ INLINE void group_normals(const uint32_t *words, real *output) {
       uvec w = load_words(words + 16 * j + l) >> 1;
       vec u = fused(__builtin_convertvector((ivec)w, vec), (vec)0x1p-31f, (vec)0x1p-32f);
       uvec angle = load_words(words + 16 * (j + 1) + l);
-      uvec quarters = (angle + 0x20000000u) >> 30;
-      vec t = __builtin_convertvector((ivec)(angle - (quarters << 30)), vec) * 0x1p-32f;
-      vec sine, cosine;
-      sine_and_cosine_of_turns(t, quarters, &sine, &cosine);
+      vec t = __builtin_convertvector((ivec)angle, vec) * 0x1p-34f;
+      vec s, c;
+      sine_and_cosine_of_eighth(t, &s, &c);
+      c = (vec)((uvec)c ^ (angle << 30 & 0x80000000u));
+      ivec swapped = (ivec)((angle & 1) != 0);
+      vec cosine = swapped ? s : c, sine = swapped ? c : s;
       vec radius = square_root(squared_radius(u));
       store(output + 16 * j + l, radius * cosine);
       store(output + 16 * (j + 1) + l, radius * sine);

@@ -46,12 +46,15 @@ typedef struct {
 } ornstein_stream;
 
 /* Elements first, first+1, ... of a stream. f32: element 64 g + 16 j + l is made of block 16 g + l,
- * normals j = 0, 1 from words (0, 1) as r cos, r sin; j = 2, 3 from words (2, 3); uniforms from word j.
+ * normals j = 0, 1 from words (0, 1), j = 2, 3 from words (2, 3), uniforms from word j. The second
+ * word a of a pair makes a uniform point (x, y) of the circle, for normals r x, r y: the cosine and
+ * sine of 2 pi a / 2^34 (a signed, so at most an eighth of a turn), the cosine negated if bit 1 of a
+ * is set, then the two exchanged if bit 0 is set.
  * f64: element 32 g + 16 j + l; normals: r from words (0, 1), angle from words (2, 3), j = 0 cos, 1 sin;
  * uniform j from words (2 j, 2 j + 1). Box-Muller: r = sqrt(-2 log u), u in (0, 1]. Uniforms lie in
  * the open interval (0, 1).
- * f32: u = (floor(w / 2) + 1/2) / 2^31 rounded to float, angle 2 pi w / 2^32, uniform
- * (floor(w / 2^9) + 1/2) / 2^23. f64, w of two words, the low one first: u and uniform
+ * f32: u = (floor(w / 2) + 1/2) / 2^31 rounded to float, uniform (floor(w / 2^9) + 1/2) / 2^23.
+ * f64, w of two words, the low one first: u and uniform
  * (floor(w / 2^12) + 1/2) / 2^52, angle 2 pi floor(w / 2^12) / 2^52. */
 void ornstein_normals_f32(float *output, size_t count, ornstein_stream stream, uint64_t first);
 void ornstein_normals_f64(double *output, size_t count, ornstein_stream stream, uint64_t first);

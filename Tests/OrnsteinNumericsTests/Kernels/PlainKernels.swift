@@ -52,8 +52,11 @@ enum PlainKernels {
     let pair = place / 2 * 2
     let uniform = Float(Double(Float(words[pair] >> 1)) * 0x1p-31 + 0x1p-32)
     let radius = (-2 * Double.log(Double(uniform))).squareRoot()
-    let (sine, cosine) = sineAndCosine(ofTurns: Double(words[pair + 1]) * 0x1p-32)
-    return (radius * (place % 2 == 0 ? cosine : sine), radius)
+    let word = words[pair + 1]
+    let angle = 2 * Double.pi * Double(Int32(bitPattern: word)) * 0x1p-34
+    let circle = (Double.cos(angle) * (word & 2 == 0 ? 1 : -1), Double.sin(angle))
+    let isExchanged = word & 1 == 1
+    return (radius * ((place % 2 == 0) != isExchanged ? circle.0 : circle.1), radius)
   }
 
   /// A double-precision normal before its rounding, and its radius.
