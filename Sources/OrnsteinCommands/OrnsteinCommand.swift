@@ -33,7 +33,8 @@ public struct OrnsteinCommand: ParsableCommand {
 
   /// Parses the arguments of the process, runs the verb and exits with its code.
   public static func runAndExit() -> Never {
-    Interruption.install()
+    // A closed pipe is an error to report, not a death.
+    signal(SIGPIPE, SIG_IGN)
     endProcess(run(Array(CommandLine.arguments.dropFirst())).rawValue)
   }
 

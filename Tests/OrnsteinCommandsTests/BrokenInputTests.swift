@@ -154,6 +154,10 @@ import Testing
       arguments: ["sample", "target.json", "-n", "10", "-o", "absent/new.csv"], status: 1,
       says: ["absent/new.csv", "folder"]),
     Case(
+      name: "log in a folder that is not there", files: ["table.csv": table],
+      arguments: fit + ["--log", "absent/log.jsonl"], status: 1,
+      says: ["absent/log.jsonl", "folder"]),
+    Case(
       name: "model in a folder that is not there", files: ["table.csv": table],
       arguments: ["fit", "table.csv", "-o", "absent/model.safetensors", "--steps", "2"],
       status: 1, says: ["absent/model.safetensors", "folder"]),

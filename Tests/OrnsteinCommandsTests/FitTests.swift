@@ -131,10 +131,16 @@ import Testing
   @Test func resumingWithOtherOptionsIsRefused() throws {
     let folder = try Self.folder()
     _ = try Self.interrupt(folder, with: SIGINT, after: 50)
-    let outcome = try OrnsteinProcess.run(
-      Self.fit + Self.steps + ["--resume", "--learning-rate", "0.01"], in: folder)
-    #expect(outcome.status == 2)
-    #expect(outcome.errors.contains("--learning-rate"))
+    try folder.write(#"{"columns": [{"name": "length", "minimum": 0}]}"#, to: "schema.json")
+    for (option, value) in [
+      ("--learning-rate", "0.01"), ("--process", "ve"), ("--seed", "9"), ("--width", "64"),
+      ("--schema", "schema.json"),
+    ] {
+      let words = ["fit", "table.csv", "-o", "model.safetensors", "--resume", option, value]
+      let outcome = try OrnsteinProcess.run(words, in: folder)
+      #expect(outcome.status == 2, "\(outcome.errors)")
+      #expect(outcome.errors.contains(option))
+    }
   }
 
   @Test func logsOneObjectALine() throws {

@@ -15,9 +15,8 @@ import Synchronization
 enum Interruption {
   private static let requests = Atomic<Int>(0)
 
-  /// Catches the signals, and makes a closed pipe an error instead of a death.
-  static func install() {
-    signal(SIGPIPE, SIG_IGN)
+  /// Catches the signals; for verbs that look at the flag.
+  static func catchSignals() {
     // A parent may start us from a thread that blocks signals, as those of Dispatch do.
     var caught = sigset_t()
     sigemptyset(&caught)

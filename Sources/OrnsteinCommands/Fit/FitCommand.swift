@@ -27,8 +27,10 @@ struct FitCommand: ParsableCommand {
 
   @Option(
     name: .long,
-    help: "The process to sample by later: \(ProcessSpecification.names.joined(separator: ", ")).")
-  var process = "ou"
+    help:
+      "The process to sample by later: \(ProcessSpecification.names.joined(separator: ", ")). (default: ou)"
+  )
+  var process: String?
 
   @Option(name: .long, help: "The seed of the split, the weights and all noise. (default: 0)")
   var seed: UInt64?
@@ -52,6 +54,7 @@ struct FitCommand: ParsableCommand {
   }
 
   func run() throws {
+    Interruption.catchSignals()
     let console = outputOptions.console
     try checkOutput()
     let checkpointFile = CheckpointFile(model: output)
@@ -60,6 +63,7 @@ struct FitCommand: ParsableCommand {
     console.note(FitReport.beginning(of: fit, table: rows, threads: threads.count))
 
     var log = try self.log.map { try EventLog(path: $0) }
+    if !checkpointFile.exists { try fit.checkpoint().write(to: checkpointFile.path) }
     var progress = ProgressLine(isShown: !outputOptions.quiet)
     let isWatched = Console.isInteractive
     let model = try fit.run(
@@ -105,7 +109,12 @@ struct FitCommand: ParsableCommand {
       if checkpointFile.exists {
         let checkpoint = try FitCheckpoint(contentsOf: checkpointFile.path)
         try training.check(against: checkpoint.training.state.settings)
-        try check(seed, against: checkpoint.training.state.seed)
+        try check("--seed", seed, against: checkpoint.training.state.seed)
+        try check("--process", try processGiven?.name, against: checkpoint.process.name)
+        if schema != nil, try Schema(of: rows, following: hints) != checkpoint.schema {
+          throw CommandFailure(
+            .badUsage, "--schema is not what the interrupted fit was begun with; leave it out.")
+        }
         let fit = try Fit(rows, resuming: checkpoint)
         console.note(
           "Going on at step \(checkpoint.training.state.step) of \"\(checkpointFile.path)\".")
@@ -119,18 +128,26 @@ struct FitCommand: ParsableCommand {
         "\"\(checkpointFile.path)\" holds an interrupted fit: add --resume to go on, or remove the "
           + "file to start anew.")
     }
-    let fit = try Fit(
-      rows, learner: try training.learner(),
-      hints: try schema.map { try SchemaHints(contentsOf: $0) } ?? SchemaHints(),
-      process: try ProcessSpecification(name: process), seed: seed ?? 0)
-    try fit.checkpoint().write(to: checkpointFile.path)
-    return fit
+    return try Fit(
+      rows, learner: try training.learner(), hints: try hints,
+      process: try processGiven ?? .ornsteinUhlenbeck, seed: seed ?? 0)
   }
 
-  private func check(_ given: UInt64?, against saved: UInt64) throws(CommandFailure) {
+  private var hints: SchemaHints {
+    get throws { try schema.map { try SchemaHints(contentsOf: $0) } ?? SchemaHints() }
+  }
+
+  private var processGiven: ProcessSpecification? {
+    get throws { try process.map { try ProcessSpecification(name: $0) } }
+  }
+
+  private func check<Value: Equatable>(
+    _ option: String, _ given: Value?, against saved: Value
+  ) throws(CommandFailure) {
     if let given, given != saved {
       throw CommandFailure(
-        .badUsage, "--seed is \(given), but the interrupted fit has \(saved); leave it out.")
+        .badUsage,
+        "\(option) is \(given), but the interrupted fit has \(saved); leave it out to go on.")
     }
   }
 }

@@ -38,6 +38,7 @@ struct SampleCommand: ParsableCommand {
   }
 
   func run() throws {
+    Interruption.catchSignals()
     if source.lowercased().hasSuffix(".json") {
       try drawTarget()
     } else {

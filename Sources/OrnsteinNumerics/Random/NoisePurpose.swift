@@ -1,0 +1,31 @@
+/// What random numbers are for: a part of the counter, so purposes are independent.
+public enum NoisePurpose: UInt32, Sendable, CaseIterable {
+  /// The points at the horizon.
+  case initial = 1
+  /// The noise of predictor steps.
+  case predictor = 2
+  /// The noise of corrector steps.
+  case corrector = 3
+  /// Exact draws from a target: the component.
+  case targetComponent = 4
+  /// Exact draws from a target: the coordinates.
+  case targetCoordinates = 5
+  /// Noise added to data in denoising score matching.
+  case trainingNoise = 6
+  /// Noise levels in denoising score matching.
+  case trainingLevels = 7
+  /// The order in which data rows are visited.
+  case trainingOrder = 8
+  /// The initial weights of a network.
+  case weights = 9
+  /// The split of a table into training and validation rows.
+  case split = 10
+  /// Noise of the held-out loss.
+  case validation = 11
+  /// Random projections and resampling of metrics.
+  case metric = 12
+  /// Dequantisation and other draws of a table's encoding.
+  case encoding = 13
+  /// Tests only.
+  case test = 14
+}
