@@ -38,7 +38,9 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas",
       providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
-    .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
+    .target(
+      name: "CKernels",
+      cSettings: [.unsafeFlags(["-O3"]), .treatAllWarnings(as: .error)]),
 
     library(
       "OrnsteinNumerics",

@@ -23,6 +23,36 @@ KERNEL size_t packed_count(size_t k, size_t n, const real *unused) {
   return k * (n - rest + (rest == 0 ? 0 : rest <= LANES ? LANES : PANEL));
 }
 
+/* One row of a panel after the other, as they lie. */
+INLINE void pack_panel(const real *b, size_t ldb, size_t k, real *packed) {
+  for (size_t l = 0; l < k; l++, b += ldb, packed += PANEL)
+    UNROLL for (int j = 0; j < PANEL_VECTORS; j++) store(packed + j * LANES, load(b + j * LANES));
+}
+
+/* LANES rows of b become columns of a panel: the perfect shuffle of rows, as often as it takes to come
+ * back, is the transpose. */
+INLINE void pack_square(const real *b, size_t ldb, real *packed) {
+  vec row[LANES], next[LANES];
+  UNROLL for (int i = 0; i < LANES; i++) row[i] = load(b + (size_t)i * ldb);
+  UNROLL for (int stage = 1; stage < LANES; stage *= 2) {
+    UNROLL for (int i = 0; i < LANES / 2; i++) {
+      next[2 * i] = interleave_low(row[i], row[i + LANES / 2]);
+      next[2 * i + 1] = interleave_high(row[i], row[i + LANES / 2]);
+    }
+    UNROLL for (int i = 0; i < LANES; i++) row[i] = next[i];
+  }
+  UNROLL for (int i = 0; i < LANES; i++) store(packed + i * PANEL, row[i]);
+}
+
+INLINE void pack_transposed_panel(const real *b, size_t ldb, size_t k, real *packed) {
+  size_t l = 0;
+  for (; l + LANES <= k; l += LANES)
+    for (int j = 0; j < PANEL_VECTORS; j++)
+      pack_square(b + (size_t)(j * LANES) * ldb + l, ldb, packed + l * PANEL + j * LANES);
+  for (; l < k; l++)
+    for (size_t j = 0; j < PANEL; j++) packed[l * PANEL + j] = b[j * ldb + l];
+}
+
 KERNEL void pack(const real *b, size_t ldb, size_t k, size_t n, int transposed, real *packed) {
   if (n <= NARROW) {
     const size_t stride = NARROW_STRIDE(k);
@@ -32,18 +62,19 @@ KERNEL void pack(const real *b, size_t ldb, size_t k, size_t n, int transposed, 
     }
     return;
   }
-  for (size_t column = 0; column < n; column += PANEL) {
-    const size_t width = n - column < PANEL ? n - column : PANEL;
-    const size_t padded = width <= LANES ? LANES : PANEL;
-    for (size_t l = 0; l < k; l++, packed += padded) {
-      if (transposed) {
-        const real *source = b + column * ldb + l;
-        for (size_t j = 0; j < width; j++) packed[j] = source[j * ldb];
-      } else {
-        __builtin_memcpy(packed, b + l * ldb + column, width * sizeof(real));
-      }
-      for (size_t j = width; j < padded; j++) packed[j] = 0;
-    }
+  const size_t whole = n - n % PANEL;
+  for (size_t column = 0; column < whole; column += PANEL, packed += k * PANEL) {
+    if (transposed)
+      pack_transposed_panel(b + column * ldb, ldb, k, packed);
+    else
+      pack_panel(b + column, ldb, k, packed);
+  }
+  const size_t width = n - whole, padded = width <= LANES ? LANES : PANEL;
+  if (width == 0) return;
+  for (size_t l = 0; l < k; l++, packed += padded) {
+    for (size_t j = 0; j < width; j++)
+      packed[j] = transposed ? b[(whole + j) * ldb + l] : b[l * ldb + whole + j];
+    for (size_t j = width; j < padded; j++) packed[j] = 0;
   }
 }
 

@@ -80,6 +80,25 @@ INLINE vec fused(vec a, vec b, vec c) {
 #endif
 }
 
+/* a0 b0 a1 b1 ... of the lower and of the upper halves. */
+#undef LOW_PAIRS
+#undef HIGH_PAIRS
+#if LANES == 16
+#define LOW_PAIRS 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define HIGH_PAIRS 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#elif LANES == 8
+#define LOW_PAIRS 0, 8, 1, 9, 2, 10, 3, 11
+#define HIGH_PAIRS 4, 12, 5, 13, 6, 14, 7, 15
+#elif LANES == 4
+#define LOW_PAIRS 0, 4, 1, 5
+#define HIGH_PAIRS 2, 6, 3, 7
+#else
+#define LOW_PAIRS 0, 2
+#define HIGH_PAIRS 1, 3
+#endif
+INLINE vec interleave_low(vec a, vec b) { return __builtin_shufflevector(a, b, LOW_PAIRS); }
+INLINE vec interleave_high(vec a, vec b) { return __builtin_shufflevector(a, b, HIGH_PAIRS); }
+
 /* NaN in x stays. */
 INLINE vec at_least(vec x, vec low) { return low > x ? low : x; }
 INLINE vec at_most(vec x, vec high) { return high < x ? high : x; }

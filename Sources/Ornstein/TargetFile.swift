@@ -25,26 +25,9 @@ public struct TargetFile: Sendable {
       throw TargetFileError(path: path, reason: error.description)
     } catch let error as DecodingError {
       throw TargetFileError(
-        path: path, reason: "\"\(path)\" is no target: \(Self.reason(of: error)).")
+        path: path, reason: "\"\(path)\" is no target: \(decodingReason(error)).")
     } catch {
       throw TargetFileError(path: path, reason: "\"\(path)\": \(error)")
-    }
-  }
-
-  private static func reason(of error: DecodingError) -> String {
-    func place(_ context: DecodingError.Context) -> String {
-      let path = context.codingPath.map { $0.intValue.map { "item \($0 + 1)" } ?? $0.stringValue }
-      return path.isEmpty ? "" : " (in \(path.joined(separator: ", ")))"
-    }
-    switch error {
-    case .keyNotFound(let key, let context):
-      return "\"\(key.stringValue)\" is absent\(place(context))"
-    case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      return "a value has the wrong type\(place(context))"
-    case .dataCorrupted(let context):
-      return context.codingPath.isEmpty
-        ? "the text is not valid JSON" : "\(context.debugDescription)\(place(context))"
-    @unknown default: return "the text is not valid JSON"
     }
   }
 }

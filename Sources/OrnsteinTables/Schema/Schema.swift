@@ -50,7 +50,7 @@ public struct Schema: Sendable, Equatable, Codable {
     } catch let error as TableError {
       throw error
     } catch {
-      throw .schema(file: source, reason: "not a schema: \(schemaReason(error)).")
+      throw .schema(file: source, reason: "not a schema: \(decodingReason(error)).")
     }
     try validate(source: source)
   }
@@ -95,27 +95,6 @@ public struct Schema: Sendable, Equatable, Codable {
 
 /// The part of a schema file that older programs must understand.
 private struct Versioned: Decodable { var version: Int? }
-
-/// What a decoding error says, with the path of the place.
-func schemaReason(_ error: any Error) -> String {
-  func place(_ context: DecodingError.Context) -> String {
-    let path = context.codingPath.map { key in
-      key.intValue.map { "item \($0 + 1)" } ?? key.stringValue
-    }
-    return path.isEmpty ? "" : " (in \(path.joined(separator: ", ")))"
-  }
-  guard let error = error as? DecodingError else { return "the text is not valid JSON" }
-  switch error {
-  case .keyNotFound(let key, let context):
-    return "\"\(key.stringValue)\" is absent\(place(context))"
-  case .typeMismatch(_, let context), .valueNotFound(_, let context):
-    return "a value has the wrong type\(place(context))"
-  case .dataCorrupted(let context):
-    return context.codingPath.isEmpty
-      ? "the text is not valid JSON" : "a value is not allowed\(place(context))"
-  @unknown default: return "the text is not valid JSON"
-  }
-}
 
 extension ColumnSchema {
   /// Why the column makes no sense, or `nil`.

@@ -67,7 +67,7 @@ public struct SchemaHints: Sendable, Equatable {
     do {
       columns = try JSONDecoder().decode(HintFile.self, from: Data(json)).columns
     } catch {
-      throw .schema(file: source, reason: "not a schema: \(schemaReason(error)).")
+      throw .schema(file: source, reason: "not a schema: \(decodingReason(error)).")
     }
     self.source = source
   }
