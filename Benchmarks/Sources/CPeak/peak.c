@@ -106,3 +106,24 @@ double ornstein_peak_run(double flops, int threads) {
   free(tasks);
   return started == threads ? flops_a_round * (double)rounds * threads : 0;
 }
+
+void ornstein_bind_caller(int processor) {
+#if defined(__linux__)
+  static cpu_set_t all;
+  static int is_known = 0;
+  cpu_set_t one;
+  if (!is_known && pthread_getaffinity_np(pthread_self(), sizeof all, &all) != 0) return;
+  is_known = 1;
+  pthread_setaffinity_np(pthread_self(), sizeof all, &all);
+  if (processor < 0) return;
+  for (int candidate = 0; candidate < CPU_SETSIZE; candidate++) {
+    if (!CPU_ISSET(candidate, &all) || processor-- > 0) continue;
+    CPU_ZERO(&one);
+    CPU_SET(candidate, &one);
+    pthread_setaffinity_np(pthread_self(), sizeof one, &one);
+    return;
+  }
+#else
+  (void)processor;
+#endif
+}

@@ -5,6 +5,9 @@ import OrnsteinNumerics
 struct Workload {
   /// How many units one call of `run` does; the time of one unit is reported.
   var units = 1
+  /// Whether it works on a pool whose other threads are bound to a processor each, so that the
+  /// caller, which is one of its threads, has to be bound to its own.
+  var isPooled = false
   /// Does the work.
   var run: () throws -> Void
 }
@@ -51,6 +54,8 @@ struct BenchmarkServer {
       made[name] = workload
       try workload.run()
     }
+    if workload.isPooled { ornstein_bind_caller(0) }
+    defer { ornstein_bind_caller(-1) }
     try workload.run()
     let clock = ContinuousClock()
     var times: [Double] = []

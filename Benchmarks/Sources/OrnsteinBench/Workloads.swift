@@ -13,7 +13,7 @@ func trainingSteps(dimension: Int, threads: Int) throws -> Workload {
     batchSize: BenchmarkNetwork.batchSize, key: NoiseKey(seed: 1))
   let pool = try makePool(threads: threads)
   var done = 0
-  return Workload(units: 20) {
+  return Workload(units: 20, isPooled: true) {
     for _ in 0..<20 {
       let outcome = step.run(step: done, of: nil, on: pool)
       guard outcome.isFinite else { throw BenchmarkError(description: "training diverged") }
@@ -49,7 +49,7 @@ func normals(threads: Int) throws -> Workload {
   output.initialize(repeating: 0)
   let pool = try makePool(threads: threads)
   let stream = NoiseKey(seed: 1).stream(.test)
-  return Workload {
+  return Workload(isPooled: true) {
     pool.run { thread, threads in
       let rows = count * thread / threads..<count * (thread + 1) / threads
       Float.Kernels.normals(

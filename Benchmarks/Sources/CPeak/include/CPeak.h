@@ -10,4 +10,8 @@ double ornstein_peak_run(double flops, int threads);
 /* The instruction set that ornstein_peak_run uses. */
 const char *ornstein_peak_isa(void);
 
+/* Binds the calling thread to the processor-th processor it could use at the first call; -1 gives all
+ * of them back. */
+void ornstein_bind_caller(int processor);
+
 #endif
