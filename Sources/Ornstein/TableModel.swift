@@ -37,8 +37,8 @@ public struct TableModel: Sendable {
   /// The plan that suits the model: `ddpm` steps, even in log-SNR, from the normal law with the
   /// moments of the noised data.
   ///
-  /// Of the rules that cost one evaluation a step it came closest to the data in 100 steps on real
-  /// tables: freezing the score widens the points a little, where freezing the denoiser narrows them.
+  /// Freezing the score widens the points a little where freezing the denoiser narrows them; which
+  /// rule comes closest in few steps depends on the table, and `evaluate` tells.
   ///
   /// - Parameters:
   ///   - steps: The number of steps, each one evaluation of the network.
