@@ -58,8 +58,7 @@ public struct SamplingPlan: Sendable, Hashable, Codable {
   ///
   /// - Throws: ``ProcessError`` or ``GridError``.
   public func levels() throws -> [NoiseLevel] {
-    let process = try process.make()
-    return try grid.make(for: process).levels(of: process)
+    try grid.levels(for: try process.make())
   }
 
   /// The sampler that this plan makes of a model.
