@@ -77,7 +77,7 @@ struct PlanOptions: ParsableArguments {
       if let grid { plan.grid.kind = try GridKind(name: grid) }
       if sampler != nil || eta != nil {
         plan.predictor = try PredictorSpecification(
-          name: sampler ?? plan.predictor.name, parameters: eta.map { ["eta": $0] } ?? [:])
+          name: sampler ?? plan.predictor.name, options: eta.map { ["eta": $0] } ?? [:])
       }
       if let initial { plan.initialLaw = try choice(initial, "--initial") }
       if let finish { plan.finish = try choice(finish, "--finish") }

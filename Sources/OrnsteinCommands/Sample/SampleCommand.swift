@@ -87,7 +87,7 @@ struct SampleCommand: ParsableCommand {
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let record = SampleRecord(
       samples: output, source: source, sourceHash: hash, plan: plan, rows: count,
-      firstRow: firstRow, evaluationsPerRow: plan.evaluations, seconds: seconds,
+      firstRow: firstRow, evaluationsPerRow: sampler.program.evaluations, seconds: seconds,
       clippedCells: writer.clipped.reduce(0, +))
     try record.writeBeside(output)
     if outputOptions.json { try outputOptions.console.print(try JSONText.encode(record)) }

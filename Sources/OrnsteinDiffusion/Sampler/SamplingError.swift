@@ -14,7 +14,9 @@ public enum SamplingError: Error, Equatable, Sendable, CustomStringConvertible {
 
   /// No predictor has this name.
   case unknownPredictor(String)
-  /// The predictor has no such option.
+  /// No corrector has this name.
+  case unknownCorrector(String)
+  /// The predictor or corrector has no such option.
   case unknownOption(predictor: String, option: String)
   /// An option has a value that it cannot have.
   case invalidOption(option: String, value: Double, requirement: String)
@@ -35,8 +37,11 @@ public enum SamplingError: Error, Equatable, Sendable, CustomStringConvertible {
     case .unknownPredictor(let name):
       "There is no sampler named \"\(name)\"; the samplers are "
         + PredictorSpecification.names.joined(separator: ", ") + "."
+    case .unknownCorrector(let name):
+      "There is no corrector named \"\(name)\"; the correctors are "
+        + CorrectorSpecification.names.joined(separator: ", ") + "."
     case .unknownOption(let predictor, let option):
-      "The sampler \(predictor) has no option \"\(option)\"."
+      "The method \(predictor) has no option \"\(option)\"."
     case .invalidOption(let option, let value, let requirement):
       "The sampler option \(option) = \(value) \(requirement)."
     case .momentsMissing:

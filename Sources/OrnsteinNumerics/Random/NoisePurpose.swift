@@ -26,6 +26,10 @@ public enum NoisePurpose: UInt32, Sendable, CaseIterable {
   case metric = 12
   /// Dequantisation and other draws of a table's encoding.
   case encoding = 13
+  /// Times that a method chooses at random.
+  case methodChoice = 15
+  /// Acceptance of proposals.
+  case acceptance = 16
   /// Tests only.
   case test = 14
 }

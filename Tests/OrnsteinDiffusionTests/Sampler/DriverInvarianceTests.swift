@@ -49,7 +49,8 @@ import TestSupport
     let grid = try TimeGrid(times: canonical.times.map { process.time(ofCanonicalTime: $0) })
     func draw(_ levels: [NoiseLevel]) throws -> [Double] {
       try Sampler(
-        model: target, levels: levels, predictor: try predictor.make(), finish: .none,
+        model: target, levels: levels,
+        method: SamplingMethod(predictor: try predictor.make(), finish: .none),
         key: NoiseKey(seed: 32)
       ).draw(rows: 0..<400, threads: 1).elements
     }

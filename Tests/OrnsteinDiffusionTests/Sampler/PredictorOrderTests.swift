@@ -6,14 +6,14 @@ import TestSupport
 /// The law of every affine predictor on Gaussian data, in closed form.
 @Suite struct PredictorOrderTests {
   static let predictors =
-    PredictorSpecification.all
+    affinePredictors
     + [.denoisingDiffusionImplicit(eta: 0.5), .denoisingDiffusionImplicit(eta: 1)]
   static let target: [(mean: Double, variance: Double)] = [(1.5, 0.25), (-0.5, 2)]
 
   func distance(_ predictor: PredictorSpecification, _ grid: GridSpecification) throws -> Double {
     let process = OrnsteinUhlenbeck.canonical
     let levels = try grid.make(for: process).levels(of: process)
-    let rule = try predictor.make()
+    let rule = try affine(predictor)
     var law = GaussianPushForward(target: Self.target, noisedTo: levels[0])
     for (t, s) in zip(levels, levels.dropFirst()) { law.apply(rule.step(from: t, to: s), at: t) }
     return law.distance(toNoisedAt: levels[levels.count - 1])

@@ -20,11 +20,14 @@ public struct FrozenDenoiser: AffinePredictor {
   public init() {}
 
   /// What the method is.
-  public static let summary = PredictorSummary(
+  public static let summary = MethodSummary(
     name: "ancestral", aliases: ["ddpm-ancestral", "sde-dpm-solver++1"],
     title: "reverse SDE, denoiser frozen over a step (posterior sampling)", order: 1,
     evaluationsPerStep: 1, stochastic: "yes",
-    matches: "diffusers DDPMScheduler (fixed_small); DDIM with eta 1",
+    equivalents: [
+      .diffusers: "DDPMScheduler, variance_type fixed_small", .kDiffusion: "sample_euler_ancestral",
+      .azula: "DDPMSampler",
+    ],
     source: "Ho, Jain, Abbeel, arXiv 2006.11239, equation 7")
 
   /// Steps draw noise.

@@ -1,0 +1,4 @@
+extension PredictorEntry {
+  /// Higher order with noise.
+  static let stochastic: [PredictorEntry] = []
+}
