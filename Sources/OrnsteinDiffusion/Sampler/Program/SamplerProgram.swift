@@ -44,6 +44,13 @@ public struct SamplerProgram: Sendable {
     }
   }
 
+  /// Whether the model must know log-densities.
+  public var requiresLogDensity: Bool {
+    instructions.contains {
+      if case .apply(let operation) = $0 { operation.requiresLogDensity } else { false }
+    }
+  }
+
   /// The number of steps.
   public var steps: Int {
     instructions.count { if case .begin = $0 { true } else { false } }
