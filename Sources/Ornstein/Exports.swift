@@ -4,3 +4,4 @@
 @_exported import OrnsteinModel
 @_exported import OrnsteinNumerics
 @_exported import OrnsteinTables
+@_exported import OrnsteinTheory
