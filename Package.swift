@@ -50,14 +50,15 @@ let package = Package(
     library("OrnsteinLearning", ["OrnsteinDiffusion", "OrnsteinNumerics", realModule]),
     library("OrnsteinMetrics", ["OrnsteinNumerics", realModule]),
     library("OrnsteinTables", ["OrnsteinNumerics"]),
+    library("OrnsteinReport", [realModule]),
     library("OrnsteinModel", ["OrnsteinTables", "OrnsteinNumerics"]),
     library(
       "Ornstein",
       [
         "OrnsteinNumerics", "OrnsteinDiffusion", "OrnsteinLearning", "OrnsteinMetrics",
-        "OrnsteinTables", "OrnsteinModel", "OrnsteinTheory",
+        "OrnsteinTables", "OrnsteinModel", "OrnsteinReport", "OrnsteinTheory",
       ]),
-    library("OrnsteinCommands", ["Ornstein", argumentParser]),
+    library("OrnsteinCommands", ["Ornstein", argumentParser, realModule]),
     .executableTarget(
       name: "OrnsteinTool", dependencies: ["OrnsteinCommands"], swiftSettings: strict),
 
@@ -71,6 +72,7 @@ let package = Package(
     tests(of: "OrnsteinLearning", ["OrnsteinDiffusion", "OrnsteinNumerics", realModule]),
     tests(of: "OrnsteinMetrics", ["OrnsteinNumerics", realModule]),
     tests(of: "OrnsteinTables", ["OrnsteinNumerics"]),
+    tests(of: "OrnsteinReport", []),
     tests(of: "OrnsteinModel", ["OrnsteinTables", "OrnsteinNumerics"]),
     tests(of: "Ornstein", []),
     tests(of: "OrnsteinCommands", ["Ornstein"]),

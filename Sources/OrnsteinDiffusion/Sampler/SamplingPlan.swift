@@ -67,7 +67,7 @@ public struct SamplingPlan: Sendable, Hashable, Codable {
   public func levels() throws -> [NoiseLevel] {
     let process = try process.make()
     return try predictor.make().levels(of: process, grid: grid)
-      ?? grid.make(for: process).levels(of: process)
+      ?? grid.levels(for: process)
   }
 
   /// The predictor with what surrounds it.
