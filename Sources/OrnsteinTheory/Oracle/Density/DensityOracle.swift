@@ -49,8 +49,8 @@ public struct DensityOracle: Sendable {
   /// The oracle of an exact target.
   ///
   /// - Throws: ``OracleError/invalidLaw(_:)`` unless it is of dimension 1.
-  public init(
-    _ target: any HessianModel<Double> & LogDensityModel<Double>, grid: DensityGrid = DensityGrid()
+  public init<Target: HessianModel<Double> & LogDensityModel<Double>>(
+    _ target: Target, grid: DensityGrid = DensityGrid()
   ) throws(OracleError) {
     try self.init(model: target, target: target, grid: grid)
   }
