@@ -12,13 +12,14 @@ public struct ProductTarget<Scalar: BatchScalar>: ExactTarget {
 
   /// The product of one or more laws.
   ///
-  /// - Throws: ``TargetError`` if there is none.
+  /// - Throws: ``TargetError`` if there is none, or they have more than 10000 coordinates.
   public init(_ factors: [any ExactTarget<Scalar>]) throws(TargetError) {
     guard !factors.isEmpty else {
       throw TargetError(path: "factors", reason: "There is no factor; give at least one.")
     }
     self.factors = factors
     dimension = factors.reduce(0) { $0 + $1.dimension }
+    try TargetError.check(dimension: dimension)
   }
 
   /// The multiply-adds of all factors.

@@ -15,9 +15,9 @@ public struct SolidCube<Scalar: BatchScalar>: ExactTarget {
 
   /// The law of half-width a in d dimensions.
   ///
-  /// - Throws: ``TargetError`` unless a is finite and above 0 and d is 1 or more.
+  /// - Throws: ``TargetError`` unless a lies between 1e-100 and 1e100 and d between 1 and 10000.
   public init(halfWidth: Double, dimension: Int) throws(TargetError) {
-    try TargetError.check(positive: halfWidth, key: "halfWidth")
+    try TargetError.check(length: halfWidth, key: "halfWidth")
     try TargetError.check(dimension: dimension)
     self.halfWidth = halfWidth
     self.dimension = dimension

@@ -15,9 +15,9 @@ public struct SphereUniform<Scalar: BatchScalar>: ExactTarget {
 
   /// The sphere of radius R in d dimensions.
   ///
-  /// - Throws: ``TargetError`` unless R is finite and above 0 and d is 1 or more.
+  /// - Throws: ``TargetError`` unless R lies between 1e-100 and 1e100 and d between 1 and 10000.
   public init(radius: Double, dimension: Int) throws(TargetError) {
-    try TargetError.check(positive: radius, key: "radius")
+    try TargetError.check(length: radius, key: "radius")
     try TargetError.check(dimension: dimension)
     self.radius = radius
     self.dimension = dimension

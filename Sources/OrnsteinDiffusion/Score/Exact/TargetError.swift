@@ -21,17 +21,25 @@ public struct TargetError: Error, Equatable, Sendable, CustomStringConvertible {
     return TargetError(path: path, reason: reason)
   }
 
-  static func check(positive number: Double, key: String) throws(TargetError) {
-    guard number.isFinite, number > 0 else {
+  /// Lengths beyond these have squares that are no normal numbers.
+  private static let lengths = 1e-100...1e100
+  /// A covariance of this dimension still fits into memory.
+  private static let largestDimension = 10_000
+
+  static func check(length: Double, key: String) throws(TargetError) {
+    guard lengths.contains(length) else {
       throw TargetError(
-        path: key, reason: "The number is \(number) and must be finite and above 0.")
+        path: key,
+        reason: "The number is \(length) and must lie between \(lengths.lowerBound) and "
+          + "\(lengths.upperBound).")
     }
   }
 
   static func check(dimension: Int) throws(TargetError) {
-    guard dimension >= 1 else {
+    guard dimension >= 1, dimension <= largestDimension else {
       throw TargetError(
-        path: "dimension", reason: "The dimension is \(dimension) and must be 1 or more.")
+        path: "dimension",
+        reason: "The dimension is \(dimension) and must lie between 1 and \(largestDimension).")
     }
   }
 
