@@ -3,9 +3,9 @@ import OrnsteinDiffusion
 /// The methods of the catalogue, by what an oracle can do with them.
 enum Catalogue {
   /// The predictors whose steps are not affine, by name; every other one must have a closed form.
-  static let notAffinePredictors: Set<String> = ["mala", "langevin-snr", "song-langevin"]
+  static let notAffinePredictors: Set<String> = ["mala"]
   /// The correctors whose steps are not affine.
-  static let notAffineCorrectors: Set<String> = ["mala", "langevin-snr", "snr", "song-langevin"]
+  static let notAffineCorrectors: Set<String> = ["mala", "song"]
 
   static let plan = SamplingPlan(
     grid: GridSpecification(.logSNR, steps: 8, horizon: 1.5, stop: 0.02), finish: .none, seed: 21)

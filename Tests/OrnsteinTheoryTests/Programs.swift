@@ -36,18 +36,16 @@ enum TabledMethod: String, CaseIterable, Sendable {
   case probabilityFlow, denoisingDiffusionImplicit
 
   func program(along levels: [NoiseLevel]) throws -> SamplerProgram {
-    let predictor: PredictorSpecification
-    switch self {
-    case .eulerMaruyama:
-      return try OrnsteinTheoryTests.program(along: levels, OrnsteinTheoryTests.eulerMaruyama)
-    case .frozenNoise:
-      return try OrnsteinTheoryTests.program(along: levels, OrnsteinTheoryTests.frozenNoise)
-    case .frozenScore: predictor = .frozenScore
-    case .frozenRelativeScore: predictor = .frozenRelativeScore
-    case .frozenDenoiser: predictor = .frozenDenoiser
-    case .probabilityFlow: predictor = .probabilityFlow
-    case .denoisingDiffusionImplicit: predictor = .denoisingDiffusionImplicit()
-    }
+    let predictor: PredictorSpecification =
+      switch self {
+      case .eulerMaruyama: .eulerMaruyama
+      case .frozenNoise: .frozenNoise
+      case .frozenScore: .frozenScore
+      case .frozenRelativeScore: .frozenRelativeScore
+      case .frozenDenoiser: .frozenDenoiser
+      case .probabilityFlow: .probabilityFlow
+      case .denoisingDiffusionImplicit: .denoisingDiffusionImplicit()
+      }
     return try SamplingMethod(predictor: predictor.make(), finish: .none).program(along: levels)
   }
 }

@@ -126,7 +126,7 @@ public struct GaussianOracle: Sendable {
   public func moments(
     of plan: SamplingPlan, from start: Start? = nil, blocks: Range<Int>
   ) throws -> DataMoments {
-    guard try plan.predictor.make().isRandomized else {
+    guard try plan.method().isRandomized else {
       return try law(of: plan, from: start).moments
     }
     let laws = try blocks.map { try law(of: plan, from: start, block: $0) }
