@@ -30,14 +30,15 @@ import TestSupport
     let target = Targets.gm2(Double.self)
     for time in [0.02, 0.1, 0.4, 1] {
       let (x, v) = ([0.3, -0.7], [0.2, -0.4])
-      let exact = target.phaseScore(x: x, v: v, at: time, of: Self.process)
+      let law = PhaseSpaceMixture(target, at: time, of: Self.process)
+      let exact = law.score(x: x, v: v)
       let h = 1e-5
       for i in 0..<2 {
         func density(_ dx: Double, _ dv: Double) -> Double {
           var (x, v) = (x, v)
           x[i] += dx
           v[i] += dv
-          return target.phaseScore(x: x, v: v, at: time, of: Self.process).logDensity
+          return law.score(x: x, v: v).logDensity
         }
         #expect(
           agrees((density(h, 0) - density(-h, 0)) / (2 * h), exact.position[i], relative: 1e-6))
@@ -54,21 +55,27 @@ import TestSupport
     }
   }
 
-  /// One dimension: the density integrates to 1 and its position marginal is the mixture's.
+  /// One dimension: the density integrates to 1, and its means are those of the flow.
   @Test func densityIntegratesToOne() {
     let target = Targets.gm1(Double.self)
     for time in [0.05, 0.5] {
-      let width = 0.05
-      var sum = 0.0
-      for i in -200...200 {
-        for j in -120...120 {
-          sum += .exp(
-            target.phaseScore(
-              x: [Double(i) * width], v: [Double(j) * width / 2], at: time, of: Self.process
-            ).logDensity)
+      let law = PhaseSpaceMixture(target, at: time, of: Self.process)
+      let flow = Self.process.flow(over: time)
+      let (width, height) = (0.1, 0.05)
+      var (sum, x, v) = (0.0, 0.0, 0.0)
+      for i in -100...100 {
+        for j in -100...100 {
+          let place = (x: Double(i) * width, v: Double(j) * height)
+          let density = Double.exp(law.score(x: [place.x], v: [place.v]).logDensity)
+          sum += density
+          x += density * place.x
+          v += density * place.v
         }
       }
-      #expect(agrees(sum * width * width / 2, 1, relative: 1e-9))
+      let mean = target.moments.mean[0]
+      #expect(agrees(sum * width * height, 1))
+      #expect(agrees(x * width * height, flow.xx * mean))
+      #expect(agrees(v * width * height, flow.vx * mean))
     }
   }
 
@@ -85,10 +92,9 @@ import TestSupport
       Double.self)
     let (x, v) = ([0.3, -1.1, 2], [0.1, 0.5, -0.6])
     for time in [0.05, 0.3, 1] {
-      let whole = product.phaseScore(x: x, v: v, at: time, of: Self.process)
-      let factors = (0..<3).map {
-        line.phaseScore(x: [x[$0]], v: [v[$0]], at: time, of: Self.process)
-      }
+      let whole = PhaseSpaceMixture(product, at: time, of: Self.process).score(x: x, v: v)
+      let factor = PhaseSpaceMixture(line, at: time, of: Self.process)
+      let factors = (0..<3).map { factor.score(x: [x[$0]], v: [v[$0]]) }
       #expect(agrees(whole.velocity, factors.map { $0.velocity[0] }, relative: 1e-10))
       #expect(agrees(whole.logDensity, factors.reduce(0) { $0 + $1.logDensity }))
     }
@@ -98,7 +104,8 @@ import TestSupport
   @Test func pointMassesHaveScores() {
     let target = Targets.make([1], [[0.7]], [.isotropic(0)], Double.self)
     for time in [1e-4, 0.01, 0.25, 1] {
-      let score = target.phaseScore(x: [0.71], v: [0.02], at: time, of: Self.process)
+      let score = PhaseSpaceMixture(target, at: time, of: Self.process)
+        .score(x: [0.71], v: [0.02])
       #expect(score.velocity[0].isFinite)
       let law = Self.process.law(mean: 0.7, variance: 0, at: time)
       let (dx, dv) = (0.71 - law.mean.x, 0.02 - law.mean.v)
