@@ -45,15 +45,6 @@ extension ChunkState {
     let stream = key.stream(noise?.purpose ?? .predictor, step: noise?.step ?? 0)
     let deviation = noise?.deviation ?? 0
     let terms = combination.terms
-    if terms.count == 2, terms[0].register == combination.output,
-      let other = self[terms[1].register].baseAddress
-    {
-      Scalar.Kernels.affineStep(
-        position: output, score: other, count: count,
-        coefficients: (terms[0].coefficient, terms[1].coefficient, deviation), stream: stream,
-        first: firstElement)
-      return
-    }
     guard !terms.isEmpty else {
       if deviation == 0 {
         self[combination.output].update(repeating: 0)
@@ -69,26 +60,11 @@ extension ChunkState {
       inputs[index] = UnsafePointer(input)
       coefficients[index] = term.coefficient
     }
-    sum(
-      UnsafeBufferPointer(rebasing: UnsafeBufferPointer(inputs)[..<terms.count]),
-      UnsafeBufferPointer(rebasing: UnsafeBufferPointer(coefficients)[..<terms.count]),
-      into: self[combination.output])
-    guard deviation != 0 else { return }
-    Scalar.Kernels.affineStep(
-      position: output, score: output, count: count, coefficients: (1, 0, deviation),
-      stream: stream, first: firstElement)
-  }
-}
-
-@specialized(where Scalar == Float)
-@specialized(where Scalar == Double)
-private func sum<Scalar: BatchScalar>(
-  _ inputs: UnsafeBufferPointer<UnsafePointer<Scalar>>,
-  _ coefficients: UnsafeBufferPointer<Double>, into output: UnsafeMutableBufferPointer<Scalar>
-) {
-  for index in 0..<output.count {
-    var sum: Scalar = 0
-    for term in 0..<inputs.count { sum += Scalar(coefficients[term]) * inputs[term][index] }
-    output[index] = sum
+    Scalar.Kernels.combine(
+      into: output, count: count,
+      inputs: UnsafeBufferPointer(rebasing: UnsafeBufferPointer(inputs)[..<terms.count]),
+      coefficients: UnsafeBufferPointer(
+        rebasing: UnsafeBufferPointer(coefficients)[..<terms.count]),
+      noise: deviation, stream: stream, first: firstElement)
   }
 }
