@@ -65,7 +65,7 @@ public struct PhaseSpaceOracle: Sendable, Hashable {
   }
 
   /// The path-space divergence of the reverse process with the velocity score frozen over each
-  /// step, from the exact one:
+  /// step, from the exact one.
   ///
   ///     Gamma beta sum over steps of the integral of E |s_b(U_b) - s_t(U_t)|^2 dt, b the step's start.
   ///

@@ -16,7 +16,9 @@ public struct PhaseSpacePlan: Sendable, Hashable, Codable {
   public var steps: Int
   /// The time from which one samples.
   public var horizon: Double
-  /// The time at which one stops. No score is evaluated there, so it may be 0.
+  /// The time at which one stops.
+  ///
+  /// No score is evaluated there, so it may be 0.
   public var stop: Double
   /// 1 for equal steps, 2 for quadratic ones.
   public var exponent: Double

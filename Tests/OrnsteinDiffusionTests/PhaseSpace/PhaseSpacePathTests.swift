@@ -131,7 +131,9 @@ import TestSupport
     return sums
   }
 
-  /// The cost in one dimension without randomness. With J_t = E s_v^2 and E[s_t | U_b] = F^T s_b,
+  /// The cost in one dimension without randomness.
+  ///
+  /// With J_t = E s_v^2 and E[s_t | U_b] = F^T s_b,
   /// E |s_b - s_t|^2 = J_t + J_b - 2 (F_xv E s_x s_v + F_vv E s_v^2)(b).
   func quadratureCost(_ target: GaussianMixture<Double>, _ times: [Double]) -> Double {
     func moments(_ time: Double) -> (vv: Double, xv: Double) {
