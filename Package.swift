@@ -49,14 +49,15 @@ let package = Package(
     library("OrnsteinLearning", ["OrnsteinDiffusion", "OrnsteinNumerics", realModule]),
     library("OrnsteinMetrics", ["OrnsteinNumerics", realModule]),
     library("OrnsteinTables", ["OrnsteinNumerics"]),
+    library("OrnsteinReport", [realModule]),
     library("OrnsteinModel", ["OrnsteinTables", "OrnsteinNumerics"]),
     library(
       "Ornstein",
       [
         "OrnsteinNumerics", "OrnsteinDiffusion", "OrnsteinLearning", "OrnsteinMetrics",
-        "OrnsteinTables", "OrnsteinModel",
+        "OrnsteinTables", "OrnsteinModel", "OrnsteinReport",
       ]),
-    library("OrnsteinCommands", ["Ornstein", argumentParser]),
+    library("OrnsteinCommands", ["Ornstein", argumentParser, realModule]),
     .executableTarget(
       name: "OrnsteinTool", dependencies: ["OrnsteinCommands"], swiftSettings: strict),
 
@@ -69,6 +70,7 @@ let package = Package(
     tests(of: "OrnsteinLearning", ["OrnsteinDiffusion", "OrnsteinNumerics", realModule]),
     tests(of: "OrnsteinMetrics", ["OrnsteinNumerics", realModule]),
     tests(of: "OrnsteinTables", ["OrnsteinNumerics"]),
+    tests(of: "OrnsteinReport", []),
     tests(of: "OrnsteinModel", ["OrnsteinTables", "OrnsteinNumerics"]),
     tests(of: "Ornstein", []),
     tests(of: "OrnsteinCommands", ["Ornstein"]),

@@ -3,4 +3,5 @@
 @_exported import OrnsteinMetrics
 @_exported import OrnsteinModel
 @_exported import OrnsteinNumerics
+@_exported import OrnsteinReport
 @_exported import OrnsteinTables

@@ -74,11 +74,11 @@ public struct Sampler<Scalar: BatchScalar>: Sendable {
   /// - Parameters:
   ///   - rows: Which rows, 0 or more.
   ///   - threads: How many threads work at once, 1 or more.
-  /// - Returns: For each row its point at every level, from the horizon on, then the finished point:
-  ///   `program.steps + 1` points of a row follow each other.
+  /// - Returns: For each row its point at every level of the program, then the finished point:
+  ///   `program.levels.count + 1` points of a row follow each other.
   /// - Throws: As ``draw(rows:threads:progress:)``.
   public func drawTrajectories(rows: Range<Int>, threads: Int) throws -> Batch<Scalar> {
-    try draw(rows: rows, states: program.steps + 1, threads: threads, progress: nil)
+    try draw(rows: rows, states: program.levels.count + 1, threads: threads, progress: nil)
   }
 
   private func draw(

@@ -13,6 +13,9 @@ public struct PredictorSpecification: Sendable, Hashable {
     PredictorSpecification(name: $0.summary.name, parameters: $0.usual)
   }
 
+  /// The predictor of a plan that names none.
+  public static let usual = frozenScore
+
   /// The names of all predictors.
   public static var names: [String] { all.map(\.name) }
 

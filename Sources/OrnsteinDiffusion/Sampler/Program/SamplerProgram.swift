@@ -44,16 +44,16 @@ public struct SamplerProgram: Sendable {
     }
   }
 
+  /// The level at the beginning of each step, then the one at which the run ends.
+  public var levels: [NoiseLevel] {
+    instructions.compactMap { if case .begin(_, let level) = $0 { level } else { nil } }
+  }
+
   /// Whether the model must know log-densities.
   public var requiresLogDensity: Bool {
     instructions.contains {
       if case .apply(let operation) = $0 { operation.requiresLogDensity } else { false }
     }
-  }
-
-  /// The number of steps.
-  public var steps: Int {
-    instructions.count { if case .begin = $0 { true } else { false } }
   }
 
   var maximumTerms: Int {
