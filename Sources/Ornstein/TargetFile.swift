@@ -1,4 +1,5 @@
 import OrnsteinDiffusion
+import OrnsteinNumerics
 import OrnsteinTables
 
 #if canImport(FoundationEssentials)
@@ -7,28 +8,112 @@ import OrnsteinTables
   import Foundation
 #endif
 
-/// An exact target as a JSON file holds it.
+/// An exact target as a JSON file holds it, in the form that ``TargetDescription`` shows.
 public struct TargetFile: Sendable {
-  /// The mixture.
-  public let description: GaussianMixtureDescription
+  /// The target, with the points of the files that it names.
+  public let description: TargetDescription
 
-  /// Reads and checks a target.
+  /// Reads and checks a target, and the points that it says lie beside it.
   ///
-  /// - Throws: ``TargetFileError`` that names the file, the component and what is wrong.
+  /// - Throws: ``TargetFileError`` that names the file, the place in it and what is wrong.
   public init(contentsOf path: String) throws(TargetFileError) {
     do {
       let bytes = try [UInt8](contentsOfFile: path)
-      description = try JSONDecoder().decode(
-        GaussianMixtureDescription.self, from: Data(bytes))
+      var description = try JSONDecoder().decode(TargetDescription.self, from: Data(bytes))
+      try Self.readPoints(of: &description, at: "", besides: path)
       try description.validate()
+      self.description = description
     } catch let error as FileError {
       throw TargetFileError(path: path, reason: error.description)
+    } catch let error as TableError {
+      throw TargetFileError(path: path, reason: "\"\(path)\": \(error.description)")
+    } catch let error as TargetError {
+      throw TargetFileError(
+        path: path,
+        reason: error.path.isEmpty
+          ? "\"\(path)\": \(error.reason)" : "\"\(path)\", \(error.path): \(error.reason)")
     } catch let error as DecodingError {
       throw TargetFileError(
         path: path, reason: "\"\(path)\" is no target: \(decodingReason(error)).")
     } catch {
       throw TargetFileError(path: path, reason: "\"\(path)\": \(error)")
     }
+  }
+
+  /// The target.
+  public func makeTarget<Scalar: BatchScalar>(
+    _ type: Scalar.Type
+  ) throws(TargetError) -> any ExactTarget<Scalar> {
+    try description.makeTarget(type)
+  }
+
+  /// Reads the points that a description and those in it name.
+  private static func readPoints(
+    of description: inout TargetDescription, at place: String, besides path: String
+  ) throws {
+    func inside(_ part: String) -> String { place.isEmpty ? part : "\(place).\(part)" }
+    switch description.kind {
+    case .mixture, .cubeVertices, .cube, .sphere: break
+    case .points(var list):
+      guard let file = list.file else { return }
+      do throws(TargetError) {
+        list.coordinates = try points(
+          in: try table(file, besides: path), dimension: description.dimension)
+      } catch {
+        throw error.inside(place)
+      }
+      description.kind = .points(list)
+    case .product(var factors):
+      for index in factors.indices {
+        try readPoints(of: &factors[index], at: inside("factors[\(index)]"), besides: path)
+      }
+      description.kind = .product(factors)
+    case .manifold(var base, let axes, let offset):
+      try readPoints(of: &base, at: inside("base"), besides: path)
+      description.kind = .manifold(base, axes: axes, offset: offset)
+    case .perturbed(var base, let error):
+      try readPoints(of: &base, at: inside("base"), besides: path)
+      description.kind = .perturbed(base, error)
+    }
+  }
+
+  /// The table in a file that is named relative to another.
+  private static func table(_ file: String, besides path: String) throws(TargetError) -> Table {
+    guard file != "-" else {
+      throw TargetError(path: "file", reason: "Points cannot come from standard input.")
+    }
+    let folder = path.lastIndex(of: "/").map { path[...$0] } ?? ""
+    do throws(TableError) {
+      return try Table(contentsOf: file.hasPrefix("/") ? file : folder + file)
+    } catch {
+      throw TargetError(path: "file", reason: error.description)
+    }
+  }
+
+  private static func points(in table: Table, dimension: Int) throws(TargetError) -> [Double] {
+    guard table.columns.count == dimension else {
+      throw TargetError(
+        path: "file",
+        reason:
+          "\"\(table.source)\" has \(table.columns.count) columns and needs \(dimension), one "
+          + "a coordinate.")
+    }
+    var coordinates = [Double](repeating: 0, count: table.rowCount * dimension)
+    for (j, column) in table.columns.enumerated() {
+      guard case .numbers(let numbers) = column.cells else {
+        throw TargetError(
+          path: "file",
+          reason: "The column \"\(column.name)\" of \"\(table.source)\" holds words, not numbers.")
+      }
+      if let row = column.missing.firstIndex(of: true) {
+        throw TargetError(
+          path: "file",
+          reason: "Row \(row + 1) of \"\(table.source)\" has no number in the column "
+            + "\"\(column.name)\".")
+      }
+      for row in numbers.indices { coordinates[row * dimension + j] = numbers[row] }
+    }
+    return coordinates
   }
 }
 

@@ -24,7 +24,9 @@ struct GridsCommand: ParsableCommand {
       Entry(
         name: kind.rawValue, aliases: kind.aliases, rule: kind.summary,
         exponent: kind.defaultExponent, reachesCleanData: kind.reachesCleanData,
-        equivalents: kind.equivalents, source: kind.source)
+        equivalents: Dictionary(
+          uniqueKeysWithValues: kind.equivalents.map { ($0.key.rawValue, $0.value) }),
+        source: kind.source)
     }
     if outputOptions.json { return try outputOptions.console.print(try JSONText.encode(entries)) }
     let table = TextTable(

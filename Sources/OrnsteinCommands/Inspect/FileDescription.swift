@@ -5,14 +5,14 @@ enum FileDescription: Encodable {
   case model(ModelDescription)
   case checkpoint(CheckpointDescription)
   case table(TableDescription)
-  case target(TargetDescription)
+  case target(TargetSummary)
 
   init(of path: String) throws {
     let name = path.lowercased()
     if name.hasSuffix(".csv") || name.hasSuffix(".npy") {
       self = .table(try TableDescription(of: path))
     } else if name.hasSuffix(".json") {
-      self = .target(try TargetDescription(of: path))
+      self = .target(try TargetSummary(of: path))
     } else {
       switch try ModelMetadata.Kind(of: path) {
       case .network, .mixture: self = .model(try ModelDescription(of: path))
@@ -131,28 +131,55 @@ struct TableDescription: Encodable {
 }
 
 /// An exact target.
-struct TargetDescription: Encodable {
+struct TargetSummary: Encodable {
   var kind = "target"
   var file: String
   var name: String
   var dimension: Int
-  var components: Int
+  var law: String
+  /// The number of normal laws, of a mixture.
+  var components: Int?
   var moments: DataMoments
+  private var sentence: String
+
+  private enum CodingKeys: String, CodingKey {
+    case kind, file, name, dimension, law, components, moments
+  }
 
   init(of path: String) throws {
-    let target = try TargetFile(contentsOf: path).description
+    let target = try TargetFile(contentsOf: path)
+    let description = target.description
     file = path
-    name = target.name
-    dimension = target.dimension
-    components = target.components.count
-    moments = try GaussianMixture<Double>(target).moments
+    name = description.name
+    dimension = description.dimension
+    law = description.kind.name
+    components = description.mixture?.components.count
+    moments = try target.makeTarget(Double.self).moments
+    sentence = Self.sentence(description)
   }
 
   var text: String {
-    "\"\(file)\": the exact target \"\(name)\", a mixture of \(components) normal laws in "
-      + "\(dimension) dimensions\n"
+    "\"\(file)\": the exact target \"\(name)\", \(sentence) in "
+      + "\(dimension) \(dimension == 1 ? "dimension" : "dimensions")\n"
       + "Mean: " + moments.mean.prefix(8).map { Spelling.number($0) }.joined(separator: ", ")
       + (dimension > 8 ? ", …" : "")
+  }
+
+  private static func sentence(_ target: TargetDescription) -> String {
+    switch target.kind {
+    case .mixture(let components): "a mixture of \(components.count) normal laws"
+    case .cubeVertices(let halfWidth):
+      "the vertices of a cube of half-width \(Spelling.number(halfWidth))"
+    case .cube(let halfWidth): "a cube of half-width \(Spelling.number(halfWidth))"
+    case .sphere(let radius): "a sphere of radius \(Spelling.number(radius))"
+    case .points(let list): "\(list.coordinates.count / target.dimension) points"
+    case .product(let factors):
+      "a product of " + factors.map { "\(sentence($0))" }.joined(separator: ", ")
+    case .manifold(let base, _, _):
+      "a linear manifold of \(base.dimension) "
+        + "\(base.dimension == 1 ? "dimension" : "dimensions") with \(sentence(base))"
+    case .perturbed(let base, _): "\(sentence(base)) with an error of its score"
+    }
   }
 }
 

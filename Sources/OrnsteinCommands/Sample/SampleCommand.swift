@@ -73,15 +73,14 @@ struct SampleCommand: ParsableCommand {
   }
 
   private func drawTarget() throws {
-    let target = try TargetFile(contentsOf: source)
-    let mixture = try GaussianMixture<Double>(target.description)
+    let target = try TargetFile(contentsOf: source).makeTarget(Double.self)
     let plan = try planOptions.plan(
       from: SamplingPlan(predictor: .frozenScore, initialLaw: .momentMatched))
     let writer = try TableWriter(
-      path: output, names: (0..<mixture.dimension).map { "x\($0)" }, element: .double,
+      path: output, names: (0..<target.dimension).map { "x\($0)" }, element: .double,
       threads: threads.count)
     try draw(
-      try plan.makeSampler(for: mixture), plan, to: writer, write: { try writer.write($0) })
+      try plan.makeSampler(for: target), plan, to: writer, write: { try writer.write($0) })
   }
 
   private func draw<Scalar>(

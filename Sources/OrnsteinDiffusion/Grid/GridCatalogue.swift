@@ -36,37 +36,36 @@ extension GridKind {
     }
   }
 
-  /// What makes the same levels in other libraries, by library: diffusers, k-diffusion, azula,
-  /// dpm-solver (its authors' code) and score_sde (Song's code).
-  public var equivalents: [String: String] {
+  /// What makes the same levels in other libraries.
+  public var equivalents: [SamplerLibrary: String] {
     switch self {
     case .logSNR:
       [
-        "diffusers": "use_lu_lambdas or use_exponential_sigmas, without the final 0",
-        "dpm-solver": "skip_type=\"logSNR\"",
-        "k-diffusion": "get_sigmas_exponential, without the final 0",
+        .diffusers: "use_lu_lambdas or use_exponential_sigmas, without the final 0",
+        .kDiffusion: "get_sigmas_exponential, without the final 0",
       ]
     case .karras:
       [
-        "diffusers": "use_karras_sigmas, or EDMEulerScheduler; with a clean end, the final 0 too",
-        "k-diffusion": "get_sigmas_karras; with a clean end, the final 0 too",
+        .diffusers: "use_karras_sigmas, or EDMEulerScheduler; with a clean end, the final 0 too",
+        .kDiffusion: "get_sigmas_karras; with a clean end, the final 0 too",
       ]
     case .linearBeta:
       [
-        "diffusers": "beta_schedule=\"linear\", timestep_spacing=\"linspace\", up to the chain's "
-          + "index against its time; \"trailing\" where the grid stops at 0",
-        "azula": "equal steps of t for a variance-preserving schedule with linear beta",
-        "dpm-solver": "skip_type=\"time_uniform\"",
-        "score_sde": "torch.linspace(sde.T, eps, sde.N) for VPSDE",
-        "k-diffusion": "get_sigmas_vp, up to its beta range; with a clean end, the final 0 too",
+        .diffusers:
+          "beta_schedule=\"linear\" with timestep_spacing=\"linspace\" (\"trailing\" where "
+          + "the grid stops at 0), up to the index of its chain against time",
+        .kDiffusion: "get_sigmas_vp, up to its rates",
+        .azula: "equal steps of the time of a variance-preserving schedule with linear rate",
+        .scoreSDE: "torch.linspace(sde.T, eps, sde.N) with VPSDE",
       ]
     case .cosine:
       [
-        "diffusers": "beta_schedule=\"squaredcos_cap_v2\", timestep_spacing=\"linspace\", up to its "
-          + "largest beta"
+        .diffusers: "beta_schedule=\"squaredcos_cap_v2\" with timestep_spacing=\"linspace\", up to "
+          + "its largest beta"
       ]
-    case .uniform, .geometric, .quadratic, .exponential, .exponentialThenConstant, .benton, .li: [:]
-    case .custom: ["diffusers": "set_timesteps(timesteps=...) or set_timesteps(sigmas=...)"]
+    case .custom: [.diffusers: "set_timesteps(timesteps=...) or set_timesteps(sigmas=...)"]
+    case .uniform, .geometric, .quadratic, .exponential, .exponentialThenConstant, .benton, .li:
+      [:]
     }
   }
 }

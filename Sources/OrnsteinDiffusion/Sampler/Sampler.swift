@@ -25,17 +25,19 @@ public struct Sampler<Scalar: BatchScalar>: Sendable {
   public let levels: [NoiseLevel]
   /// What is done along the levels.
   public let method: SamplingMethod
-  /// The instructions for the first block of rows; those of all others unless the predictor
+  /// The instructions for the first block of rows; those of all others unless the method
   /// is randomized.
   public let program: SamplerProgram
   /// The randomness.
   public let key: NoiseKey
   let initial: InitialDraw
+  let logDensityModel: (any LogDensityModel<Scalar>)?
 
   /// A sampler by its parts, for methods and levels that no plan names.
   ///
   /// - Throws: ``SamplingError`` if the levels are fewer than two, not of increasing signal-to-noise
-  ///   ratio, or a step has no finite coefficients; or if the moments do not fit.
+  ///   ratio, or a step has no finite coefficients; if the moments do not fit; or if the method needs
+  ///   log-densities that the model does not know.
   public init(
     model: any ScoreModel<Scalar>, levels: [NoiseLevel], method: SamplingMethod,
     start: Start = .process, key: NoiseKey
@@ -45,6 +47,10 @@ public struct Sampler<Scalar: BatchScalar>: Sendable {
     self.method = method
     self.key = key
     program = try method.program(along: levels, key: key)
+    logDensityModel = program.requiresLogDensity ? model as? any LogDensityModel<Scalar> : nil
+    guard logDensityModel != nil || !program.requiresLogDensity else {
+      throw .logDensityMissing
+    }
     initial = try InitialDraw(start, at: levels[0], dimension: model.dimension)
   }
 
@@ -111,7 +117,7 @@ public struct Sampler<Scalar: BatchScalar>: Sendable {
   ) throws {
     let block = rows.lowerBound / Self.chunkRows
     let program =
-      method.predictor.isRandomized && block > 0
+      method.isRandomized && block > 0
       ? try method.program(along: levels, key: key, block: block) : program
     guard states > 1 || (program.couplesRows && rows.count < Self.chunkRows) else {
       return try run(program, rows, output, trajectory: nil, workspace)
@@ -142,8 +148,8 @@ public struct Sampler<Scalar: BatchScalar>: Sendable {
       of: Scalar.self, count: points.count * (program.registerCount - 1)
     ) { scratch in
       let chunk = ChunkState(
-        rows: rows, dimension: model.dimension, model: model, key: key, workspace: workspace,
-        points: points, scratch: scratch)
+        rows: rows, dimension: model.dimension, model: model, logDensityModel: logDensityModel,
+        key: key, workspace: workspace, points: points, scratch: scratch)
       initial.draw(into: points, stream: key.stream(.initial), first: chunk.firstElement)
       if let keep {
         var state = 0

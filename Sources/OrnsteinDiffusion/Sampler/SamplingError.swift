@@ -22,6 +22,8 @@ public enum SamplingError: Error, Equatable, Sendable, CustomStringConvertible {
   case invalidOption(option: String, value: Double, requirement: String)
   /// A start from the moments of the data was asked for and no moments are known.
   case momentsMissing
+  /// The method accepts or rejects by log-densities and the model does not know them.
+  case logDensityMissing
   /// The moments do not belong to the model, or their covariance is not positive semidefinite.
   case invalidMoments(String)
   /// The grid starts where no signal is left, or ends above where it starts.
@@ -47,6 +49,9 @@ public enum SamplingError: Error, Equatable, Sendable, CustomStringConvertible {
     case .momentsMissing:
       "A start from the moments of the data needs the moments, which this model does not know; "
         + "start from the prior of the process instead."
+    case .logDensityMissing:
+      "The method accepts or rejects points by their log-density, which this model does not know; "
+        + "use a target whose density is exact, or a method without acceptance such as langevin."
     case .invalidMoments(let reason): "The moments of the data cannot be used: \(reason)."
     case .invalidLevels(let reason): "The noise levels of the plan cannot be used: \(reason)."
     case .tooManyRows(let last, let limit):

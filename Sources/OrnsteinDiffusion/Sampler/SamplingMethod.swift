@@ -26,6 +26,9 @@ public struct SamplingMethod: Sendable {
     self.finish = finish
   }
 
+  /// Whether programs differ between blocks of rows.
+  public var isRandomized: Bool { predictor.isRandomized || (corrector?.isRandomized ?? false) }
+
   /// The program of a run along some levels.
   ///
   /// - Parameters:
@@ -52,7 +55,10 @@ public struct SamplingMethod: Sendable {
       program.isNoiseFree = finish == .mean && index == last
       predictor.emit(step: index, of: levels, into: &program)
       program.isNoiseFree = false
-      if order == .afterPredictor { correct(at: index + 1, of: levels, into: &program) }
+      // Noise after a mean would spoil it.
+      if order == .afterPredictor, finish != .mean || index < last {
+        correct(at: index + 1, of: levels, into: &program)
+      }
     }
     end(at: levels[last + 1], step: last + 1, &program)
     return try program.build()

@@ -3,6 +3,9 @@ public protocol Corrector: Sendable {
   /// What the method is.
   static var summary: MethodSummary { get }
 
+  /// Whether programs differ between blocks of rows, because the method chooses times at random.
+  var isRandomized: Bool { get }
+
   /// Emits one correction at a level.
   ///
   /// - Parameters:
@@ -10,6 +13,11 @@ public protocol Corrector: Sendable {
   ///   - levels: All levels of the run, from the horizon to the stop.
   ///   - program: Receives the instructions.
   func emit(at index: Int, of levels: [NoiseLevel], into program: inout ProgramBuilder)
+}
+
+extension Corrector {
+  /// Programs are the same for all rows.
+  public var isRandomized: Bool { false }
 }
 
 /// Which of a predictor and a corrector comes first at a level.

@@ -1,6 +1,6 @@
 /// A corrector by its name and options: what a plan records.
 ///
-/// Written as `{"name": "langevin-snr", "parameters": {"snr": 0.16}}`; options that are left out take
+/// Written as `{"name": "song", "parameters": {"snr": 0.16}}`; options that are left out take
 /// their usual values.
 public struct CorrectorSpecification: Sendable, Hashable {
   /// The name on the command line and in files.
@@ -79,7 +79,7 @@ struct CorrectorEntry: Sendable {
   }
 
   /// The catalogue, in the order in which it is printed.
-  static let all: [CorrectorEntry] = []
+  static let all: [CorrectorEntry] = langevin
 
   static func named(_ name: String) -> CorrectorEntry? {
     all.first { $0.summary.name == name || $0.summary.aliases.contains(name) }

@@ -12,8 +12,16 @@ public protocol PointOperation: Sendable {
   /// The score evaluations that it costs a point.
   var evaluations: Int { get }
 
+  /// Whether it asks the model for log-densities (``ChunkState/logDensityModel``).
+  var requiresLogDensity: Bool { get }
+
   /// Works on one chunk.
   func apply<Scalar: BatchScalar>(to chunk: ChunkState<Scalar>)
+}
+
+extension PointOperation {
+  /// Scores suffice.
+  public var requiresLogDensity: Bool { false }
 }
 
 /// The registers of one chunk of rows while a program runs.
@@ -24,6 +32,8 @@ public struct ChunkState<Scalar: BatchScalar> {
   public let dimension: Int
   /// The score model.
   public let model: any ScoreModel<Scalar>
+  /// The score model if it knows log-densities; not `nil` where the program requires them.
+  public let logDensityModel: (any LogDensityModel<Scalar>)?
   /// The randomness of the run.
   public let key: NoiseKey
   /// Scratch memory of this thread.

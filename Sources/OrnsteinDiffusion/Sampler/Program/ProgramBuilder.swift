@@ -105,6 +105,13 @@ public struct ProgramBuilder {
     instructions.append(.apply(operation))
   }
 
+  /// The operation that the program ends with, marks of steps aside; `nil` if it ends otherwise.
+  public var lastOperation: (any PointOperation)? {
+    let last = instructions.last { if case .begin = $0 { false } else { true } }
+    guard case .apply(let operation) = last else { return nil }
+    return operation
+  }
+
   /// The number of a stream of noise that nothing else of the program uses.
   public mutating func nextStream(_ purpose: NoisePurpose) -> Int {
     defer { streams[purpose, default: 0] += 1 }

@@ -49,6 +49,13 @@ public struct SamplerProgram: Sendable {
     instructions.compactMap { if case .begin(_, let level) = $0 { level } else { nil } }
   }
 
+  /// Whether the model must know log-densities.
+  public var requiresLogDensity: Bool {
+    instructions.contains {
+      if case .apply(let operation) = $0 { operation.requiresLogDensity } else { false }
+    }
+  }
+
   var maximumTerms: Int {
     instructions.reduce(1) { most, instruction in
       if case .combine(let combination) = instruction {
