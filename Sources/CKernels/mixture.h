@@ -9,8 +9,8 @@
 
 /* Dimensions whose coordinates and sums stay in registers. */
 #define FEW_DIMENSIONS 8
-/* Components between two looks at the maximum when there are few dimensions. */
-#define FEW_COMPONENTS 4
+/* Components between two looks at the maximum when there are few dimensions, at most. */
+#define FEW_COMPONENTS 8
 /* Components whose constants or weights wait on the stack. */
 #define MANY_COMPONENTS 64
 /* Columns of points that wait on the stack, transposed. */
@@ -180,8 +180,11 @@ INLINE void score_few_dimensions(const MIXTURE *mixture, const int isotropic, co
       const size_t components = rest < MANY_COMPONENTS ? rest : MANY_COMPONENTS;
       if (at_once > MANY_COMPONENTS) share(mixture, isotropic, first, components, &shared);
       size_t c = 0;
-      for (; c + FEW_COMPONENTS <= components; c += FEW_COMPONENTS)
-        add_components(mixture, isotropic, d, first + c, FEW_COMPONENTS, &shared, c, point, &sums);
+      if (VECTOR_BYTES == 64 && d <= 3)
+        for (; c + 8 <= components; c += 8)
+          add_components(mixture, isotropic, d, first + c, 8, &shared, c, point, &sums);
+      for (; c + 4 <= components; c += 4)
+        add_components(mixture, isotropic, d, first + c, 4, &shared, c, point, &sums);
       for (; c < components; c++)
         add_components(mixture, isotropic, d, first + c, 1, &shared, c, point, &sums);
     }
