@@ -17,7 +17,7 @@ public struct GaussianMixture<Scalar: BatchScalar>: ScoreModel {
   public let dimension: Int
   let components: [MixtureComponent]
   let rotation: MixtureRotation<Scalar>?
-  /// Whether every component is isotropic, so that one precision a component says all.
+  /// Whether every component is isotropic as it stands, so that one precision a component says all.
   private let isIsotropic: Bool
   private let shelf = MixtureTableShelf<Scalar>()
 
@@ -35,7 +35,7 @@ public struct GaussianMixture<Scalar: BatchScalar>: ScoreModel {
         try MixtureComponent(component, index: index, totalWeight: total))
     }
     self.components = components
-    isIsotropic = components.allSatisfy { $0.commonVariance != nil }
+    isIsotropic = components.allSatisfy { $0.commonVariance != nil && $0.axes == nil }
     rotation =
       components.allSatisfy { $0.axes == nil }
       ? nil : MixtureRotation(components, dimension: dimension)
