@@ -46,17 +46,19 @@ let package = Package(
       "OrnsteinNumerics",
       ["CKernels", .target(name: "COpenBLAS", condition: .when(platforms: [.linux])), realModule]),
     library("OrnsteinDiffusion", ["OrnsteinNumerics", realModule]),
+    library("OrnsteinTheory", ["OrnsteinDiffusion", "OrnsteinNumerics", realModule]),
     library("OrnsteinLearning", ["OrnsteinDiffusion", "OrnsteinNumerics", realModule]),
     library("OrnsteinMetrics", ["OrnsteinNumerics", realModule]),
     library("OrnsteinTables", ["OrnsteinNumerics"]),
+    library("OrnsteinReport", [realModule]),
     library("OrnsteinModel", ["OrnsteinTables", "OrnsteinNumerics"]),
     library(
       "Ornstein",
       [
         "OrnsteinNumerics", "OrnsteinDiffusion", "OrnsteinLearning", "OrnsteinMetrics",
-        "OrnsteinTables", "OrnsteinModel",
+        "OrnsteinTables", "OrnsteinModel", "OrnsteinReport", "OrnsteinTheory",
       ]),
-    library("OrnsteinCommands", ["Ornstein", argumentParser]),
+    library("OrnsteinCommands", ["Ornstein", argumentParser, realModule]),
     .executableTarget(
       name: "OrnsteinTool", dependencies: ["OrnsteinCommands"], swiftSettings: strict),
 
@@ -66,9 +68,11 @@ let package = Package(
       swiftSettings: strict),
     tests(of: "OrnsteinNumerics", ["CKernels", realModule]),
     tests(of: "OrnsteinDiffusion", ["OrnsteinNumerics", realModule]),
+    tests(of: "OrnsteinTheory", ["OrnsteinDiffusion", "OrnsteinNumerics", realModule]),
     tests(of: "OrnsteinLearning", ["OrnsteinDiffusion", "OrnsteinNumerics", realModule]),
     tests(of: "OrnsteinMetrics", ["OrnsteinNumerics", realModule]),
     tests(of: "OrnsteinTables", ["OrnsteinNumerics"]),
+    tests(of: "OrnsteinReport", []),
     tests(of: "OrnsteinModel", ["OrnsteinTables", "OrnsteinNumerics"]),
     tests(of: "Ornstein", []),
     tests(of: "OrnsteinCommands", ["Ornstein"]),

@@ -118,6 +118,18 @@ const char *ornstein_isa_name(ornstein_isa isa) {
                                      real c, ornstein_stream stream, uint64_t first) {            \
     kernels()->suffix.affine_step(x, s, count, a, b, c, stream, first);                           \
   }                                                                                               \
+  void ornstein_linear_combination_##suffix(                                                      \
+      real *output, const real *const *inputs, size_t input_count, const double *coefficients,    \
+      size_t count, double noise, ornstein_stream stream, uint64_t first) {                       \
+    kernels()->suffix.linear_combination(output, inputs, input_count, coefficients, count, noise, \
+                                         stream, first);                                          \
+  }                                                                                               \
+  void ornstein_diagonal_combination_##suffix(                                                    \
+      real *output, const real *const *inputs, size_t input_count, const real *coefficients,      \
+      size_t rows, size_t d, const real *noise, ornstein_stream stream, uint64_t first) {         \
+    kernels()->suffix.diagonal_combination(output, inputs, input_count, coefficients, rows, d,    \
+                                           noise, stream, first);                                 \
+  }                                                                                               \
   void ornstein_exp_##suffix(const real *x, real *y, size_t count) {                              \
     kernels()->suffix.exponentials(x, y, count);                                                  \
   }                                                                                               \

@@ -9,6 +9,10 @@
     void (*normals)(real *, size_t, ornstein_stream, uint64_t);                                    \
     void (*uniforms)(real *, size_t, ornstein_stream, uint64_t);                                   \
     void (*affine_step)(real *, const real *, size_t, real, real, real, ornstein_stream, uint64_t); \
+    void (*linear_combination)(real *, const real *const *, size_t, const double *, size_t,        \
+                               double, ornstein_stream, uint64_t);                                 \
+    void (*diagonal_combination)(real *, const real *const *, size_t, const real *, size_t,        \
+                                 size_t, const real *, ornstein_stream, uint64_t);                 \
     void (*exponentials)(const real *, real *, size_t);                                            \
     void (*logarithms)(const real *, real *, size_t);                                              \
     void (*sines_and_cosines)(const real *, real *, real *, size_t);                               \

@@ -8,6 +8,7 @@
 #include "random.h"
 
 #include "adamw.h"
+#include "combination.h"
 #include "mixture.h"
 #include "product.h"
 #include "reductions.h"

@@ -22,7 +22,7 @@
 
 #define KERNELS                                                                        \
   {                                                                                    \
-    normals, uniforms, affine_step, exponentials, logarithms, sines_and_cosines,       \
+    normals, uniforms, affine_step, linear_combination, diagonal_combination, exponentials, logarithms, sines_and_cosines,       \
         sigmoid_linear_units, packed_count, pack, multiply, column_sums, reduce_slices, \
         adamw, mixture_score                                                           \
   }

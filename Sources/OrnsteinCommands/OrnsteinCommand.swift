@@ -26,6 +26,7 @@ public struct OrnsteinCommand: ParsableCommand {
     version: Version.current,
     subcommands: [
       FitCommand.self, SampleCommand.self, EvaluateCommand.self, InspectCommand.self,
+      SamplersCommand.self, ProcessesCommand.self, GridsCommand.self,
     ])
 
   /// A command with its defaults.

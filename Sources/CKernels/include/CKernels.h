@@ -67,6 +67,30 @@ void ornstein_affine_step_f32(float *x, const float *s, size_t count, float a, f
 void ornstein_affine_step_f64(double *x, const double *s, size_t count, double a, double b, double c,
                               ornstein_stream stream, uint64_t first);
 
+/* ---- Linear combinations --------------------------------------------------------------------- */
+
+/* The arrays of a combination: 1 to this many. */
+#define ORNSTEIN_MOST_INPUTS 16
+
+/* output[i] = sum_j coefficients[j] inputs[j][i] + noise z_i, summed in that order, with z the normals
+ * of the stream; noise = 0 draws nothing. output may be one of the inputs. */
+void ornstein_linear_combination_f32(float *output, const float *const *inputs, size_t input_count,
+                                     const double *coefficients, size_t count, double noise,
+                                     ornstein_stream stream, uint64_t first);
+void ornstein_linear_combination_f64(double *output, const double *const *inputs,
+                                     size_t input_count, const double *coefficients, size_t count,
+                                     double noise, ornstein_stream stream, uint64_t first);
+/* The same on rows by d arrays with a coefficient for each column: coefficients[j, c], j the input, and
+ * noise[c]; NULL draws nothing. */
+void ornstein_diagonal_combination_f32(float *output, const float *const *inputs,
+                                       size_t input_count, const float *coefficients, size_t rows,
+                                       size_t d, const float *noise, ornstein_stream stream,
+                                       uint64_t first);
+void ornstein_diagonal_combination_f64(double *output, const double *const *inputs,
+                                       size_t input_count, const double *coefficients, size_t rows,
+                                       size_t d, const double *noise, ornstein_stream stream,
+                                       uint64_t first);
+
 /* ---- Elementary functions ------------------------------------------------------------------- */
 
 void ornstein_exp_f32(const float *x, float *y, size_t count);

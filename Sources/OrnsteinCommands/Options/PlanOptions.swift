@@ -6,9 +6,48 @@ struct PlanOptions: ParsableArguments {
   @Option(
     name: .long,
     help: """
-      The sampler: \(PredictorSpecification.names.joined(separator: ", ")). (default: ddpm)
+      The sampler; 'ornstein samplers' lists them. --predictor is the same. (default: \
+      \(PredictorSpecification.usual.name))
       """)
   var sampler: String?
+
+  @Option(name: .long, help: ArgumentHelp("The sampler.", visibility: .hidden))
+  var predictor: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "An option of the sampler; may be given again. 'ornstein samplers' lists them.",
+      valueName: "name=value"))
+  var samplerOption: [NamedNumber] = []
+
+  @Option(
+    name: .long, help: "The noise of ddim: 0 for none, 1 for the ancestral sampler. (default: 0)")
+  var eta: Double?
+
+  @Option(
+    name: .long,
+    help: "A corrector that works at every level; 'ornstein samplers' lists them. (default: none)")
+  var corrector: String?
+
+  @Option(
+    name: .long,
+    help: ArgumentHelp("An option of the corrector; may be given again.", valueName: "name=value"))
+  var correctorOption: [NamedNumber] = []
+
+  @Option(name: .long, help: "How often the corrector works at each level. (default: 1)")
+  var correctorSteps: Int?
+
+  @Option(
+    name: .long,
+    help: """
+      Whether the corrector works after the predictor has reached a level, or before it leaves: \
+      \(CorrectorOrder.allCases.map(\.rawValue).joined(separator: ", ")). (default: after)
+      """)
+  var correctorOrder: String?
+
+  @Option(name: .long, help: "The signal-to-noise ratio r of the corrector, its option 'snr'.")
+  var snr: Double?
 
   @Option(name: .long, help: "How many steps the sampler takes.")
   var steps = 100
@@ -16,10 +55,18 @@ struct PlanOptions: ParsableArguments {
   @Option(
     name: .long,
     help: """
-      How the steps are spread: \(GridKind.allCases.map(\.rawValue).joined(separator: ", ")). \
-      (default: log-snr)
+      How the steps are spread: \(GridKind.named.map(\.rawValue).joined(separator: ", ")). \
+      (default: that of the sampler, mostly log-snr)
       """)
   var grid: String?
+
+  @Option(name: .long, help: "The exponent of a karras or quadratic grid. (default: 7, 2)")
+  var rho: Double?
+
+  @Flag(
+    name: .long,
+    help: "Make the last of the steps one to the level without noise, as in EDM.")
+  var cleanEnd = false
 
   @Option(
     name: .long,
@@ -31,6 +78,11 @@ struct PlanOptions: ParsableArguments {
 
   @Option(
     name: .long,
+    help: ArgumentHelp("A parameter of the process; may be given again.", valueName: "name=value"))
+  var processOption: [NamedNumber] = []
+
+  @Option(
+    name: .long,
     help: "The time of the process from which one samples. (default: that of the process)")
   var horizon: Double?
 
@@ -39,10 +91,6 @@ struct PlanOptions: ParsableArguments {
     help:
       "The time of the process at which one stops, early stopping. (default: that of the process)")
   var stop: Double?
-
-  @Option(
-    name: .long, help: "The noise of ddim: 0 for none, 1 for the ancestral sampler. (default: 0)")
-  var eta: Double?
 
   @Option(
     name: .long,
@@ -63,31 +111,98 @@ struct PlanOptions: ParsableArguments {
   @Option(name: .long, help: "The seed: the same seed gives the same rows.")
   var seed: UInt64 = 0
 
+  func validate() throws {
+    if sampler != nil, predictor != nil {
+      throw ValidationError("--sampler and --predictor are the same; give one of them.")
+    }
+    if corrector == nil, snr != nil || !correctorOption.isEmpty || correctorSteps != nil {
+      throw ValidationError("Options of a corrector need one; name it with --corrector.")
+    }
+    if process == nil, !processOption.isEmpty {
+      throw ValidationError("--process-option needs a process; name it with --process.")
+    }
+  }
+
   /// The plan that these options make of a model's own.
   func plan(from standard: SamplingPlan) throws(CommandFailure) -> SamplingPlan {
     var plan = standard
     plan.seed = seed
     plan.grid.steps = steps
     do {
-      if let process { plan.process = try ProcessSpecification(name: process) }
-      if process != nil, horizon == nil { plan.grid.horizon = nil }
-      if process != nil, stop == nil { plan.grid.stop = nil }
-      if let horizon { plan.grid.horizon = horizon }
-      if let stop { plan.grid.stop = stop }
-      if let grid { plan.grid.kind = try GridKind(name: grid) }
-      if sampler != nil || eta != nil {
-        plan.predictor = try PredictorSpecification(
-          name: sampler ?? plan.predictor.name, parameters: eta.map { ["eta": $0] } ?? [:])
-      }
+      try setProcess(of: &plan)
+      try setMethod(of: &plan)
+      try setGrid(of: &plan)
       if let initial { plan.initialLaw = try choice(initial, "--initial") }
       if let finish { plan.finish = try choice(finish, "--finish") }
-      _ = try plan.levels()
+      _ = try plan.program()
     } catch let failure as CommandFailure {
       throw failure
     } catch {
       throw CommandFailure(.badUsage, "\(error)")
     }
     return plan
+  }
+
+  private func setProcess(of plan: inout SamplingPlan) throws {
+    guard let process else { return }
+    plan.process = try ProcessSpecification(
+      name: process, parameters: try processOption.dictionary("--process-option"))
+    plan.grid.horizon = nil
+    plan.grid.stop = nil
+  }
+
+  private func setMethod(of plan: inout SamplingPlan) throws {
+    let name = sampler ?? predictor
+    var options = try samplerOption.dictionary("--sampler-option")
+    if let eta { options["eta"] = eta }
+    if name != nil || !options.isEmpty {
+      plan.predictor = try PredictorSpecification(
+        name: name ?? plan.predictor.name, options: options)
+      if let kind = plan.predictor.summary.grid { plan.grid.kind = kind }
+    }
+    if let corrector {
+      var options = try correctorOption.dictionary("--corrector-option")
+      if let snr { options["snr"] = snr }
+      plan.corrector = try CorrectorSpecification(name: corrector, options: options)
+      plan.correctorSteps = correctorSteps
+    }
+    if let correctorOrder { plan.correctorOrder = try choice(correctorOrder, "--corrector-order") }
+  }
+
+  private func setGrid(of plan: inout SamplingPlan) throws {
+    if let grid { plan.grid.kind = try GridKind(name: grid) }
+    if let rho { plan.grid.exponent = rho }
+    if cleanEnd { plan.grid.endsClean = true }
+    if let horizon { plan.grid.horizon = horizon }
+    if let stop { plan.grid.stop = stop }
+  }
+}
+
+/// `name=value` on the command line.
+struct NamedNumber: ExpressibleByArgument {
+  var name: String
+  var value: Double
+
+  init?(argument: String) {
+    let parts = argument.split(separator: "=", maxSplits: 1)
+    guard parts.count == 2, let value = Double(parts[1]) else { return nil }
+    self.name = String(parts[0])
+    self.value = value
+  }
+}
+
+extension [NamedNumber] {
+  /// The values by name.
+  ///
+  /// - Throws: A `CommandFailure` if a name comes twice.
+  fileprivate func dictionary(_ option: String) throws(CommandFailure) -> [String: Double] {
+    var values: [String: Double] = [:]
+    for number in self {
+      guard values.updateValue(number.value, forKey: number.name) == nil else {
+        throw CommandFailure(.badUsage, "\(option) gives \"\(number.name)\" twice.")
+      }
+    }
+    return values
   }
 }
 

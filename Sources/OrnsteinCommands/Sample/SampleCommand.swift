@@ -27,6 +27,17 @@ struct SampleCommand: ParsableCommand {
   @Option(name: .long, help: "Begin at this row of the endless sample of the seed.")
   var firstRow = 0
 
+  @Option(
+    name: .long,
+    help: """
+      Also write the way of every row, .npy of shape (rows, levels + 1, dimension): the points at \
+      each level, then the finished ones, as the score sees them.
+      """)
+  var saveTrajectory: String?
+
+  @Option(name: .long, help: "Also write a page that shows how noise becomes data, .html.")
+  var report: String?
+
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var outputOptions: OutputOptions
 
@@ -34,6 +45,13 @@ struct SampleCommand: ParsableCommand {
     guard count >= 0 else { throw ValidationError("-n is \(count); it must be 0 or more.") }
     guard firstRow >= 0, firstRow <= 1 << 48, count <= 1 << 48 else {
       throw ValidationError("--first-row is \(firstRow); it must be between 0 and 2^48.")
+    }
+    if let saveTrajectory, !saveTrajectory.lowercased().hasSuffix(".npy") {
+      throw ValidationError(
+        "--save-trajectory is \"\(saveTrajectory)\"; its name must end in .npy.")
+    }
+    if let report, !report.lowercased().hasSuffix(".html") {
+      throw ValidationError("--report is \"\(report)\"; its name must end in .html.")
     }
   }
 
@@ -72,22 +90,36 @@ struct SampleCommand: ParsableCommand {
     let hash = try SHA256.hexadecimal(ofFile: source)
     let start = ContinuousClock.now
     var progress = ProgressLine(isShown: !outputOptions.quiet && output != "-")
-    let block = Self.blockRows(dimension: sampler.model.dimension)
+    let trajectory = try saveTrajectory.map { try TrajectoryWriter(path: $0, sampler) }
+    let states = trajectory?.states ?? 1
+    let block = Self.blockRows(dimension: sampler.model.dimension * states)
     for first in stride(from: 0, to: count, by: block) {
       try checkInterruption(rows: first)
       let rows = firstRow + first..<firstRow + min(first + block, count)
-      try write(try sampler.draw(rows: rows, threads: threads.count))
+      if let trajectory {
+        try write(try trajectory.write(rows, of: sampler, threads: threads.count))
+      } else {
+        try write(try sampler.draw(rows: rows, threads: threads.count))
+      }
       let done = min(first + block, count)
       progress.show(Self.line(done: done, of: count, since: start))
     }
     try checkInterruption(rows: count)
     try writer.finish()
+    try trajectory?.finish()
     progress.clear()
+    if let report {
+      try FlowReport(
+        of: sampler, plan: plan, name: source, firstRow: firstRow, rows: count,
+        threads: threads.count
+      ).write(to: report)
+    }
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     let record = SampleRecord(
       samples: output, source: source, sourceHash: hash, plan: plan, rows: count,
-      firstRow: firstRow, evaluationsPerRow: plan.evaluations, seconds: seconds,
-      clippedCells: writer.clipped.reduce(0, +))
+      firstRow: firstRow, evaluationsPerRow: sampler.program.evaluations, seconds: seconds,
+      clippedCells: writer.clipped.reduce(0, +),
+      trajectory: saveTrajectory.map { .init(file: $0, levels: sampler.program.levels) })
     try record.writeBeside(output)
     if outputOptions.json { try outputOptions.console.print(try JSONText.encode(record)) }
     outputOptions.console.note(record.summary)

@@ -11,6 +11,13 @@ struct SampleRecord: Codable {
   var evaluationsPerRow: Int
   var seconds: Double
   var clippedCells: Int
+  var trajectory: Trajectory?
+
+  /// Where the ways of the rows lie, and the levels of their states but the last.
+  struct Trajectory: Codable {
+    var file: String
+    var levels: [NoiseLevel]
+  }
 
   /// Writes `FILE.json` beside the samples, unless they went to a pipe or a device.
   func writeBeside(_ path: String) throws {

@@ -14,10 +14,24 @@ public enum GridError: Error, Equatable, Sendable, CustomStringConvertible {
   case emptyInterval(horizon: Double, stop: Double)
   /// This kind of grid cannot reach a level without noise.
   case needsNoiseAtStop(kind: String)
-  /// The exponent of a Karras grid is not a number of 1 or more.
+  /// The exponent is not a number of 1 or more.
   case invalidExponent(Double)
-  /// Another kind than Karras was given an exponent.
+  /// A kind without exponent was given one.
   case exponentNotUsed(kind: String)
+  /// This kind of grid has no such option.
+  case optionNotUsed(kind: String, option: String)
+  /// An option has a value that it cannot have.
+  case invalidOption(option: String, value: Double, requirement: String)
+  /// The chain of a Li grid is too short to lose the signal.
+  case signalLeft(steps: Int, alphaBar: Double)
+  /// A custom grid comes without times.
+  case timesMissing
+  /// A custom grid has another number of times than its steps need.
+  case wrongCount(times: Int, steps: Int)
+  /// The process has no time without noise, where a grid of times could end clean.
+  case noCleanTime
+  /// A grid that should end with a step to the clean level is there before.
+  case alreadyClean(stop: Double)
   /// No kind of grid has this name.
   case unknownKind(String)
   /// Two times of the grid round to the same number.
@@ -41,12 +55,26 @@ public enum GridError: Error, Equatable, Sendable, CustomStringConvertible {
     case .needsNoiseAtStop(let kind):
       "A \(kind) grid cannot end at a level without noise; stop later, or use the uniform grid."
     case .invalidExponent(let exponent):
-      "The exponent rho = \(exponent) of a Karras grid must be 1 or more."
+      "The exponent rho = \(exponent) of a grid must be 1 or more."
     case .exponentNotUsed(let kind):
-      "A \(kind) grid has no exponent rho; leave it out, or use the karras grid."
+      "A \(kind) grid has no exponent rho; leave it out, or use the karras or quadratic grid."
+    case .optionNotUsed(let kind, let option):
+      "A \(kind) grid takes no \(option); leave it out."
+    case .invalidOption(let option, let value, let requirement):
+      "The grid option \(option) = \(value) \(requirement)."
+    case .signalLeft(let steps, let alphaBar):
+      "The li chain of \(steps) levels keeps alpha-bar = \(alphaBar) of the signal; it must fall "
+        + "below \(LiSchedule.largestSignal): take more steps, or a larger c1."
+    case .timesMissing: "A custom grid needs its list of times."
+    case .wrongCount(let times, let steps):
+      "A custom grid lists \(times) times, which do not make \(steps) steps."
+    case .noCleanTime:
+      "The process has no time without noise, at which a grid of times could end."
+    case .alreadyClean(let stop):
+      "The stop time \(stop) has no noise already; a last step to the clean level needs a later one."
     case .unknownKind(let name):
       "There is no grid named \"\(name)\"; the grids are "
-        + GridKind.allCases.map(\.rawValue).joined(separator: ", ") + "."
+        + GridKind.named.map(\.rawValue).joined(separator: ", ") + "."
     case .tooFine(let kind, let steps):
       "A \(kind) grid of \(steps) steps is too fine: some times round to the same number."
     }

@@ -9,36 +9,65 @@ public enum GridKind: String, Sendable, Codable, CaseIterable {
   case logSNR = "log-snr"
   /// Equal steps of (sigma / alpha)^{1 / rho}.
   case karras
-  /// Steps kappa min(1, t): equal above time 1, shrinking in a fixed ratio below.
+  /// Equal steps of t^{1 / rho}, rho = 2: from 0, t_k is proportional to k^2.
+  case quadratic
+  /// Equal steps of the time of ``VariancePreserving`` with the linear rate 0.1 to 20.
+  case linearBeta = "linear-beta"
+  /// Equal steps of the time of ``VariancePreserving`` with the cosine schedule of offset 0.008.
+  case cosine
+  /// Steps kappa min(1, t), t the lower end: equal above time 1, shrinking in a fixed ratio below.
   case exponential
+  /// Steps kappa min(1, max(t, floor)), t the upper end: equal, then shrinking in a fixed ratio,
+  /// then equal again.
+  case exponentialThenConstant = "exponential-then-constant"
+  /// Half of the steps equal above time 1, half in a fixed ratio below.
+  case benton
+  /// The levels of the chain of ``LiSchedule``, which has its own ends.
+  case li
+  /// The times that the specification lists.
+  case custom
 
-  /// A kind by the name that it has on the command line.
-  ///
-  /// - Throws: ``GridError/unknownKind(_:)``.
-  public init(name: String) throws(GridError) {
-    guard let kind = GridKind(rawValue: name) else { throw .unknownKind(name) }
-    self = kind
-  }
+  /// The kinds that make their times from a number of steps: all but ``custom``.
+  public static var named: [GridKind] { allCases.filter { $0 != .custom } }
 
-  /// What the grid does, in one line.
-  public var summary: String {
+  /// Names of other libraries and papers for the same grid.
+  public var aliases: [String] {
     switch self {
-    case .uniform: "equal steps of canonical time"
-    case .geometric: "canonical times in a fixed ratio"
-    case .logSNR: "equal steps of log(alpha / sigma)"
-    case .karras: "equal steps of (sigma / alpha)^(1/rho), rho = 7"
-    case .exponential: "steps kappa min(1, t) of canonical time"
+    case .karras: ["edm", "polynomial"]
+    case .logSNR: ["logsnr", "lu", "polyexponential"]
+    case .linearBeta: ["linspace", "time-uniform"]
+    case .exponential: ["chen-lee-lu"]
+    case .exponentialThenConstant: ["conforti"]
+    default: []
     }
   }
 
-  /// Where the grid comes from.
-  public var source: String {
+  /// A kind by the name that it has on the command line, or by an alias; case does not matter, and
+  /// `_` is read as `-`.
+  ///
+  /// - Throws: ``GridError/unknownKind(_:)``.
+  public init(name: String) throws(GridError) {
+    let wanted = String(name.lowercased().map { $0 == "_" ? "-" : $0 })
+    let kind = Self.named.first { $0.rawValue == wanted || $0.aliases.contains(wanted) }
+    guard let kind else { throw .unknownKind(name) }
+    self = kind
+  }
+
+  /// Whether a grid of this kind may stop at a level without noise.
+  public var reachesCleanData: Bool {
     switch self {
-    case .uniform: "arXiv 2209.11215"
-    case .geometric: "arXiv 2011.13456, appendix C"
-    case .logSNR: "arXiv 2206.00927, section 3.4"
-    case .karras: "arXiv 2206.00364, equation 5"
-    case .exponential: "arXiv 2211.01916, section 3; 2308.03686"
+    case .uniform, .karras, .quadratic, .linearBeta, .cosine, .exponentialThenConstant, .custom:
+      true
+    case .geometric, .logSNR, .exponential, .benton, .li: false
+    }
+  }
+
+  /// The exponent rho unless a specification gives another, or `nil` for a kind without.
+  public var defaultExponent: Double? {
+    switch self {
+    case .karras: 7
+    case .quadratic: 2
+    default: nil
     }
   }
 }

@@ -5,7 +5,7 @@ import Synchronization
 /// Draws points: carries noise from the horizon down the levels of a plan to data.
 ///
 /// Rows are cut at the multiples of ``chunkRows``; a worker carries one chunk through the whole
-/// trajectory. The noise of a number is a pure function of (seed, step, row, coordinate), so a row
+/// program. The noise of a number is a pure function of (seed, step, row, coordinate), so a row
 /// comes out with the same bits for any number of threads and any range of rows.
 public struct Sampler<Scalar: BatchScalar>: Sendable {
   /// The rows that one worker carries at once: a constant of the algorithm.
@@ -23,42 +23,34 @@ public struct Sampler<Scalar: BatchScalar>: Sendable {
   public let model: any ScoreModel<Scalar>
   /// The noise levels, from the horizon to the stop.
   public let levels: [NoiseLevel]
-  /// The coefficients of each step; one fewer than the levels.
-  public let steps: [AffineStep]
-  /// What is done at the stop level.
-  public let finish: Finish
+  /// What is done along the levels.
+  public let method: SamplingMethod
+  /// The instructions for the first block of rows; those of all others unless the method
+  /// is randomized.
+  public let program: SamplerProgram
   /// The randomness.
   public let key: NoiseKey
   let initial: InitialDraw
+  let logDensityModel: (any LogDensityModel<Scalar>)?
 
-  /// A sampler by its parts, for predictors and levels that no plan names.
+  /// A sampler by its parts, for methods and levels that no plan names.
   ///
   /// - Throws: ``SamplingError`` if the levels are fewer than two, not of increasing signal-to-noise
-  ///   ratio, or a step has no finite coefficients; or if the moments do not fit.
+  ///   ratio, or a step has no finite coefficients; if the moments do not fit; or if the method needs
+  ///   log-densities that the model does not know.
   public init(
-    model: any ScoreModel<Scalar>, levels: [NoiseLevel], predictor: any AffinePredictor,
-    start: Start = .process, finish: Finish = .rescale, key: NoiseKey
+    model: any ScoreModel<Scalar>, levels: [NoiseLevel], method: SamplingMethod,
+    start: Start = .process, key: NoiseKey
   ) throws(SamplingError) {
-    guard levels.count >= 2 else { throw .invalidLevels("a run needs at least two") }
-    for level in levels.dropLast() where !(level.alpha > 0 && level.sigma > 0) {
-      throw .invalidLevels("at time \(level.time) no signal or no noise is left")
-    }
-    var steps: [AffineStep] = []
-    for (t, s) in zip(levels, levels.dropFirst()) {
-      guard s.logSNR > t.logSNR else {
-        throw .invalidLevels("time \(s.time) is not cleaner than time \(t.time)")
-      }
-      let step = predictor.step(from: t, to: s)
-      guard step.isFinite else {
-        throw .invalidLevels("the step from time \(t.time) to \(s.time) is too long")
-      }
-      steps.append(step)
-    }
     self.model = model
     self.levels = levels
-    self.steps = steps
-    self.finish = finish
+    self.method = method
     self.key = key
+    program = try method.program(along: levels, key: key)
+    logDensityModel = program.requiresLogDensity ? model as? any LogDensityModel<Scalar> : nil
+    guard logDensityModel != nil || !program.requiresLogDensity else {
+      throw .logDensityMissing
+    }
     initial = try InitialDraw(start, at: levels[0], dimension: model.dimension)
   }
 
@@ -74,19 +66,40 @@ public struct Sampler<Scalar: BatchScalar>: Sendable {
   public func draw(
     rows: Range<Int>, threads: Int, progress: (@Sendable (Int) -> Void)? = nil
   ) throws -> Batch<Scalar> {
+    try draw(rows: rows, states: 1, threads: threads, progress: progress)
+  }
+
+  /// Draws some rows and keeps the way they took.
+  ///
+  /// - Parameters:
+  ///   - rows: Which rows, 0 or more.
+  ///   - threads: How many threads work at once, 1 or more.
+  /// - Returns: For each row its point at every level of the program, then the finished point:
+  ///   `program.levels.count + 1` points of a row follow each other.
+  /// - Throws: As ``draw(rows:threads:progress:)``.
+  public func drawTrajectories(rows: Range<Int>, threads: Int) throws -> Batch<Scalar> {
+    try draw(rows: rows, states: program.levels.count + 1, threads: threads, progress: nil)
+  }
+
+  private func draw(
+    rows: Range<Int>, states: Int, threads: Int, progress: (@Sendable (Int) -> Void)?
+  ) throws -> Batch<Scalar> {
     precondition(rows.lowerBound >= 0, "Rows start at 0, not at \(rows.lowerBound).")
     let dimension = model.dimension
-    guard rows.upperBound <= Int.max / dimension else {
-      throw SamplingError.tooManyRows(last: rows.upperBound, limit: Int.max / dimension)
+    guard rows.upperBound <= Int.max / dimension / states else {
+      throw SamplingError.tooManyRows(last: rows.upperBound, limit: Int.max / dimension / states)
     }
     let done = Mutex(0)
-    return try Batch(unsafeUninitializedCount: rows.count, dimension: dimension) { output in
+    return try Batch(
+      unsafeUninitializedCount: rows.count * states, dimension: dimension
+    ) { output in
       nonisolated(unsafe) let output = output
       try Chunks(of: rows, size: Self.chunkRows).forEach(threads: threads) { chunk, workspace in
-        let first = (chunk.lowerBound - rows.lowerBound) * dimension
-        let points = UnsafeMutableBufferPointer(
-          rebasing: output[first..<first + chunk.count * dimension])
-        try draw(chunk, into: points, workspace: workspace)
+        let width = dimension * states
+        let first = (chunk.lowerBound - rows.lowerBound) * width
+        let part = UnsafeMutableBufferPointer(
+          rebasing: output[first..<first + chunk.count * width])
+        try draw(chunk, into: part, states: states, workspace: workspace)
         if let progress {
           done.withLock {
             $0 += chunk.count
@@ -97,93 +110,92 @@ public struct Sampler<Scalar: BatchScalar>: Sendable {
     }
   }
 
-  /// Carries one chunk from the horizon to the end, and looks at the result.
+  /// Draws one chunk into `output`; where rows of a block look at each other, the whole block.
   private func draw(
-    _ rows: Range<Int>, into points: UnsafeMutableBufferPointer<Scalar>, workspace: Workspace
+    _ rows: Range<Int>, into output: UnsafeMutableBufferPointer<Scalar>, states: Int,
+    workspace: Workspace
   ) throws {
-    try workspace.withBuffer(of: Scalar.self, count: points.count) { score in
-      carry(rows, points, score, workspace) { _, _ in true }
-      guard firstNotFinite(in: points) == nil else {
-        throw failure(of: rows, points, score, workspace)
+    let block = rows.lowerBound / Self.chunkRows
+    let program =
+      method.isRandomized && block > 0
+      ? try method.program(along: levels, key: key, block: block) : program
+    guard states > 1 || (program.couplesRows && rows.count < Self.chunkRows) else {
+      return try run(program, rows, output, trajectory: nil, workspace)
+    }
+    let all =
+      program.couplesRows
+      ? block * Self.chunkRows..<(block + 1) * Self.chunkRows : rows
+    let (dimension, skipped) = (model.dimension, rows.lowerBound - all.lowerBound)
+    try workspace.withBuffer(of: Scalar.self, count: all.count * dimension) { points in
+      guard let start = points.baseAddress, let target = output.baseAddress else { return }
+      func keep(_ state: Int) {
+        for row in 0..<rows.count {
+          (target + (row * states + state) * dimension).update(
+            from: start + (row + skipped) * dimension, count: dimension)
+        }
       }
+      try run(program, all, points, trajectory: states > 1 ? keep : nil, workspace)
+      keep(states - 1)
     }
   }
 
-  /// Where a part of a trajectory that an inspector sees lies.
-  private enum Stage {
-    case initial
-    case scored(step: Int)
-    case stepped(step: Int)
-  }
-
-  /// The trajectory of a chunk; `goOn` sees the numbers after each part and may end the run.
-  private func carry(
-    _ rows: Range<Int>, _ points: UnsafeMutableBufferPointer<Scalar>,
-    _ score: UnsafeMutableBufferPointer<Scalar>, _ workspace: Workspace,
-    goOn: (Stage, UnsafeMutableBufferPointer<Scalar>) -> Bool
-  ) {
-    guard let position = points.baseAddress, let scored = score.baseAddress else { return }
-    let first = UInt64(rows.lowerBound) * UInt64(model.dimension)
-    initial.draw(into: points, stream: key.stream(.initial), first: first)
-    guard goOn(.initial, points) else { return }
-    for (index, step) in steps.enumerated() {
-      evaluate(points, at: levels[index], into: score, workspace)
-      guard goOn(.scored(step: index), score) else { return }
-      Scalar.Kernels.affineStep(
-        position: position, score: scored, count: points.count,
-        coefficients: (step.position, step.score, step.noise),
-        stream: key.stream(.predictor, step: index), first: first)
-      guard goOn(.stepped(step: index), points) else { return }
-    }
-    let stop = levels[levels.count - 1]
-    switch finish {
-    case .none: break
-    case .denoise where stop.sigma > 0:
-      evaluate(points, at: stop, into: score, workspace)
-      guard goOn(.scored(step: steps.count), score) else { return }
-      Scalar.Kernels.affineStep(
-        position: position, score: scored, count: points.count,
-        coefficients: (1 / stop.alpha, stop.sigma * stop.sigma / stop.alpha, 0),
-        stream: key.stream(.predictor, step: steps.count), first: first)
-      _ = goOn(.stepped(step: steps.count), points)
-    case .rescale, .denoise:
-      scale(points, by: Scalar(1 / stop.alpha))
-      _ = goOn(.stepped(step: steps.count), points)
+  /// Runs the program on one chunk and looks at the result.
+  private func run(
+    _ program: SamplerProgram, _ rows: Range<Int>, _ points: UnsafeMutableBufferPointer<Scalar>,
+    trajectory keep: ((Int) -> Void)?, _ workspace: Workspace
+  ) throws {
+    try workspace.withBuffer(
+      of: Scalar.self, count: points.count * (program.registerCount - 1)
+    ) { scratch in
+      let chunk = ChunkState(
+        rows: rows, dimension: model.dimension, model: model, logDensityModel: logDensityModel,
+        key: key, workspace: workspace, points: points, scratch: scratch)
+      initial.draw(into: points, stream: key.stream(.initial), first: chunk.firstElement)
+      if let keep {
+        var state = 0
+        program.run(on: chunk) { index, _ in
+          if case .begin = program.instructions[index] {
+            keep(state)
+            state += 1
+          }
+          return true
+        }
+      } else {
+        program.run(on: chunk) { _, _ in true }
+      }
+      guard firstNotFinite(in: points) == nil else { throw failure(of: program, on: chunk) }
     }
   }
 
-  private func evaluate(
-    _ points: UnsafeMutableBufferPointer<Scalar>, at level: NoiseLevel,
-    into score: UnsafeMutableBufferPointer<Scalar>, _ workspace: Workspace
-  ) {
-    var span = MutableSpan(_unsafeElements: score)
-    model.score(
-      of: Span(_unsafeElements: UnsafeBufferPointer(points)), at: level, into: &span,
-      workspace: workspace)
-  }
-
-  /// Runs a chunk again, looking after each part, to say where it stopped being finite.
-  private func failure(
-    of rows: Range<Int>, _ points: UnsafeMutableBufferPointer<Scalar>,
-    _ score: UnsafeMutableBufferPointer<Scalar>, _ workspace: Workspace
-  ) -> SamplingError {
-    var error: SamplingError?
-    carry(rows, points, score, workspace) { stage, numbers in
-      guard let element = firstNotFinite(in: numbers) else { return true }
-      let row = rows.lowerBound + element / model.dimension
-      switch stage {
-      case .initial:
-        error = .notFinite(step: 0, row: row, time: levels[0].time, cause: .initial)
-      case .scored(let step):
-        error = .notFinite(step: step, row: row, time: levels[step].time, cause: .score)
-      case .stepped(let step):
-        error = .notFinite(step: step, row: row, time: levels[step].time, cause: .step)
+  /// Runs a chunk again, looking after each instruction, to say where it stopped being finite.
+  private func failure(of program: SamplerProgram, on chunk: ChunkState<Scalar>) -> SamplingError {
+    func error(_ element: Int, _ step: Int, _ level: NoiseLevel, _ cause: SamplingError.Cause)
+      -> SamplingError
+    {
+      .notFinite(
+        step: step, row: chunk.rows.lowerBound + element / model.dimension, time: level.time,
+        cause: cause)
+    }
+    initial.draw(into: chunk.points, stream: key.stream(.initial), first: chunk.firstElement)
+    if let element = firstNotFinite(in: chunk.points) {
+      return error(element, 0, levels[0], .initial)
+    }
+    var found: SamplingError?
+    var current = (step: 0, level: levels[0])
+    program.run(on: chunk) { index, register in
+      let instruction = program.instructions[index]
+      if case .begin(let step, let level) = instruction { current = (step, level) }
+      guard let register, let element = firstNotFinite(in: chunk[register]) else { return true }
+      if case .evaluate(_, let level, _) = instruction {
+        found = error(element, current.step, level, .score)
+      } else {
+        found = error(element, current.step, current.level, .step)
       }
       return false
     }
-    return error
+    return found
       ?? .notFinite(
-        step: 0, row: rows.lowerBound, time: levels[0].time, cause: .notReproduced)
+        step: 0, row: chunk.rows.lowerBound, time: levels[0].time, cause: .notReproduced)
   }
 }
 

@@ -14,12 +14,16 @@ public enum SamplingError: Error, Equatable, Sendable, CustomStringConvertible {
 
   /// No predictor has this name.
   case unknownPredictor(String)
-  /// The predictor has no such option.
+  /// No corrector has this name.
+  case unknownCorrector(String)
+  /// The predictor or corrector has no such option.
   case unknownOption(predictor: String, option: String)
   /// An option has a value that it cannot have.
   case invalidOption(option: String, value: Double, requirement: String)
   /// A start from the moments of the data was asked for and no moments are known.
   case momentsMissing
+  /// The method accepts or rejects by log-densities and the model does not know them.
+  case logDensityMissing
   /// The moments do not belong to the model, or their covariance is not positive semidefinite.
   case invalidMoments(String)
   /// The grid starts where no signal is left, or ends above where it starts.
@@ -35,13 +39,19 @@ public enum SamplingError: Error, Equatable, Sendable, CustomStringConvertible {
     case .unknownPredictor(let name):
       "There is no sampler named \"\(name)\"; the samplers are "
         + PredictorSpecification.names.joined(separator: ", ") + "."
+    case .unknownCorrector(let name):
+      "There is no corrector named \"\(name)\"; the correctors are "
+        + CorrectorSpecification.names.joined(separator: ", ") + "."
     case .unknownOption(let predictor, let option):
-      "The sampler \(predictor) has no option \"\(option)\"."
+      "The method \(predictor) has no option \"\(option)\"."
     case .invalidOption(let option, let value, let requirement):
       "The sampler option \(option) = \(value) \(requirement)."
     case .momentsMissing:
       "A start from the moments of the data needs the moments, which this model does not know; "
         + "start from the prior of the process instead."
+    case .logDensityMissing:
+      "The method accepts or rejects points by their log-density, which this model does not know; "
+        + "use a target whose density is exact, or a method without acceptance such as langevin."
     case .invalidMoments(let reason): "The moments of the data cannot be used: \(reason)."
     case .invalidLevels(let reason): "The noise levels of the plan cannot be used: \(reason)."
     case .tooManyRows(let last, let limit):

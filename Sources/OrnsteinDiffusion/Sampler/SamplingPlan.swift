@@ -17,6 +17,8 @@ public enum Finish: String, Sendable, Codable, CaseIterable {
   case rescale
   /// The posterior mean E[x_0 | x], at the cost of one more score evaluation.
   case denoise
+  /// The last step of the predictor without its noise, then x / alpha.
+  case mean
 }
 
 /// Everything that decides which points are drawn from a model: a value to record and repeat.
@@ -27,6 +29,12 @@ public struct SamplingPlan: Sendable, Hashable, Codable {
   public var grid: GridSpecification
   /// The rule of a step.
   public var predictor: PredictorSpecification
+  /// What corrects the points at each level, or `nil`.
+  public var corrector: CorrectorSpecification?
+  /// How often the corrector works at each level.
+  public var correctorSteps: Int?
+  /// Which of predictor and corrector comes first; `nil` for the predictor.
+  public var correctorOrder: CorrectorOrder?
   /// The law at the horizon.
   public var initialLaw: InitialLaw
   /// What is done at the stop level.
@@ -39,27 +47,48 @@ public struct SamplingPlan: Sendable, Hashable, Codable {
     process: ProcessSpecification = .ornsteinUhlenbeck,
     grid: GridSpecification = GridSpecification(.logSNR, steps: 100),
     predictor: PredictorSpecification = .frozenDenoiser, initialLaw: InitialLaw = .process,
-    finish: Finish = .rescale, seed: UInt64 = 0
+    finish: Finish = .rescale, seed: UInt64 = 0, corrector: CorrectorSpecification? = nil,
+    correctorSteps: Int? = nil, correctorOrder: CorrectorOrder? = nil
   ) {
     self.process = process
     self.grid = grid
     self.predictor = predictor
+    self.corrector = corrector
+    self.correctorSteps = correctorSteps
+    self.correctorOrder = correctorOrder
     self.initialLaw = initialLaw
     self.finish = finish
     self.seed = seed
   }
 
-  /// The score evaluations that each point costs.
-  public var evaluations: Int {
-    grid.steps * predictor.summary.evaluationsPerStep + (finish == .denoise ? 1 : 0)
-  }
-
   /// The noise levels from the horizon to the stop.
   ///
-  /// - Throws: ``ProcessError`` or ``GridError``.
+  /// - Throws: ``ProcessError``, ``GridError`` or ``SamplingError``.
   public func levels() throws -> [NoiseLevel] {
     let process = try process.make()
-    return try grid.make(for: process).levels(of: process)
+    return try predictor.make().levels(of: process, grid: grid)
+      ?? grid.levels(for: process)
+  }
+
+  /// The predictor with what surrounds it.
+  ///
+  /// - Throws: ``SamplingError`` if an option has a value that it cannot have.
+  public func method() throws(SamplingError) -> SamplingMethod {
+    let correctorSteps = correctorSteps ?? 1
+    guard correctorSteps >= 0 else {
+      throw .invalidOption(
+        option: "corrector-steps", value: Double(correctorSteps), requirement: "must be 0 or more")
+    }
+    return SamplingMethod(
+      predictor: try predictor.make(), corrector: try corrector?.make(),
+      correctorSteps: correctorSteps, order: correctorOrder ?? .afterPredictor, finish: finish)
+  }
+
+  /// What the sampler does to a chunk of points.
+  ///
+  /// - Throws: ``ProcessError``, ``GridError`` or ``SamplingError``.
+  public func program() throws -> SamplerProgram {
+    try method().program(along: levels(), key: NoiseKey(seed: seed))
   }
 
   /// The sampler that this plan makes of a model.
@@ -82,7 +111,7 @@ public struct SamplingPlan: Sendable, Hashable, Codable {
       start = .moments(moments)
     }
     return try Sampler(
-      model: model, levels: try levels(), predictor: try predictor.make(), start: start,
-      finish: finish, key: NoiseKey(seed: seed))
+      model: model, levels: try levels(), method: try method(), start: start,
+      key: NoiseKey(seed: seed))
   }
 }

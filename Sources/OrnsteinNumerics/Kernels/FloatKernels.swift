@@ -32,6 +32,35 @@ public enum FloatKernels: KernelSet {
       Float(coefficients.noise), ornstein_stream(stream), first)
   }
 
+  /// output_i = sum_j c_j input_ji + noise z_i.
+  public static func combine(
+    into output: UnsafeMutablePointer<Float>, count: Int,
+    inputs: UnsafeBufferPointer<UnsafePointer<Float>>,
+    coefficients: UnsafeBufferPointer<Double>, noise: Double, stream: NoiseStream, first: UInt64
+  ) {
+    precondition(
+      coefficients.count == inputs.count,
+      "\(inputs.count) inputs need as many coefficients, not \(coefficients.count).")
+    withArrays(of: inputs) { arrays in
+      ornstein_linear_combination_f32(
+        output, arrays, inputs.count, coefficients.baseAddress, count, noise,
+        ornstein_stream(stream), first)
+    }
+  }
+
+  /// output_rj = sum_i c_ij input_irj + noise_j z_rj.
+  public static func combine(
+    into output: UnsafeMutablePointer<Float>, rows: Int, dimension: Int,
+    inputs: UnsafeBufferPointer<UnsafePointer<Float>>, coefficients: UnsafePointer<Float>,
+    noise: UnsafePointer<Float>?, stream: NoiseStream, first: UInt64
+  ) {
+    withArrays(of: inputs) { arrays in
+      ornstein_diagonal_combination_f32(
+        output, arrays, inputs.count, coefficients, rows, dimension, noise,
+        ornstein_stream(stream), first)
+    }
+  }
+
   /// y = exp(x).
   public static func exponential(
     _ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>, count: Int

@@ -8,6 +8,20 @@ extension ornstein_stream {
   }
 }
 
+extension KernelSet {
+  /// The addresses of 1 to 16 arrays as the kernels take them.
+  static func withArrays(
+    of inputs: UnsafeBufferPointer<UnsafePointer<Scalar>>,
+    _ body: (UnsafePointer<UnsafePointer<Scalar>?>) -> Void
+  ) {
+    precondition(
+      (1...Int(ORNSTEIN_MOST_INPUTS)).contains(inputs.count),
+      "A combination takes 1 to \(ORNSTEIN_MOST_INPUTS) arrays, not \(inputs.count).")
+    guard let base = inputs.baseAddress else { return }
+    base.withMemoryRebound(to: UnsafePointer<Scalar>?.self, capacity: inputs.count, body)
+  }
+}
+
 extension ornstein_epilogue {
   /// The epilogue as the kernels take it.
   init<Scalar: BatchScalar>(_ epilogue: MatrixProduct<Scalar>.Epilogue) {

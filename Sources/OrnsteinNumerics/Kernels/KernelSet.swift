@@ -21,6 +21,33 @@ public protocol KernelSet<Scalar>: Sendable {
     coefficients: (position: Double, score: Double, noise: Double), stream: NoiseStream,
     first: UInt64)
 
+  /// output_i = sum_j c_j input_ji + noise z_i with z the stream's normals from `first` on.
+  ///
+  /// Terms are added in their order; with two inputs, the bits are those of ``affineStep``. No more
+  /// than 16 inputs.
+  ///
+  /// - Parameters:
+  ///   - output: `count` numbers; may be one of the inputs.
+  ///   - inputs: At least one array of `count` numbers.
+  ///   - coefficients: One number an input, rounded to `Scalar`.
+  ///   - noise: The standard deviation of the noise; 0 draws nothing.
+  static func combine(
+    into output: UnsafeMutablePointer<Scalar>, count: Int,
+    inputs: UnsafeBufferPointer<UnsafePointer<Scalar>>,
+    coefficients: UnsafeBufferPointer<Double>, noise: Double, stream: NoiseStream, first: UInt64)
+
+  /// output_rj = sum_i c_ij input_irj + noise_j z_rj: a coefficient for each column.
+  ///
+  /// - Parameters:
+  ///   - output: `rows` by `dimension`; may be one of the inputs.
+  ///   - inputs: 1 to 16 arrays of the size of the output.
+  ///   - coefficients: As many rows as inputs, by `dimension`.
+  ///   - noise: `dimension` numbers, or `nil` to draw nothing.
+  static func combine(
+    into output: UnsafeMutablePointer<Scalar>, rows: Int, dimension: Int,
+    inputs: UnsafeBufferPointer<UnsafePointer<Scalar>>, coefficients: UnsafePointer<Scalar>,
+    noise: UnsafePointer<Scalar>?, stream: NoiseStream, first: UInt64)
+
   /// y = exp(x), element by element.
   static func exponential(
     _ x: UnsafePointer<Scalar>, into y: UnsafeMutablePointer<Scalar>, count: Int)

@@ -26,6 +26,20 @@ public enum NoisePurpose: UInt32, Sendable, CaseIterable {
   case metric = 12
   /// Dequantisation and other draws of a table's encoding.
   case encoding = 13
+  /// Times that a method chooses at random.
+  case methodChoice = 15
+  /// Acceptance of proposals.
+  case acceptance = 16
+  /// All random numbers of a row of discrete states.
+  case discreteStates = 30
+  /// Exact draws of discrete states from a target.
+  case discreteTarget = 31
+  /// The velocities of phase space at the horizon.
+  case initialVelocity = 32
+  /// The first part of a step's noise in phase space.
+  case phaseFirst = 33
+  /// The second part of a step's noise in phase space.
+  case phaseSecond = 34
   /// Tests only.
   case test = 14
 }

@@ -5,8 +5,9 @@ import Testing
 import TestSupport
 
 @Suite struct GridTests {
+  static let kinds = GridKind.named.filter { $0 != .li }
   static let combinations = ProcessSpecification.all.flatMap { process in
-    GridKind.allCases.map { (process, $0) }
+    kinds.map { (process, $0) }
   }
 
   @Test(arguments: combinations)
@@ -57,14 +58,15 @@ import TestSupport
     }
   }
 
-  @Test func uniformAndKarrasGridsReachCleanData() throws {
-    for kind in [GridKind.uniform, .karras] {
-      let grid = try GridSpecification(kind, steps: 5, horizon: 3, stop: 0)
-        .make(for: OrnsteinUhlenbeck.canonical)
-      #expect(grid.stop == 0)
-    }
-    #expect(throws: GridError.needsNoiseAtStop(kind: "geometric")) {
-      try GridSpecification(.geometric, steps: 5, stop: 0).make(for: OrnsteinUhlenbeck.canonical)
+  @Test(arguments: kinds)
+  func someGridsReachCleanData(_ kind: GridKind) throws {
+    let specification = GridSpecification(kind, steps: 5, horizon: 3, stop: 0)
+    if kind.reachesCleanData {
+      #expect(try specification.make(for: OrnsteinUhlenbeck.canonical).stop == 0)
+    } else {
+      #expect(throws: GridError.needsNoiseAtStop(kind: kind.rawValue)) {
+        try specification.make(for: OrnsteinUhlenbeck.canonical)
+      }
     }
   }
 
@@ -90,7 +92,8 @@ import TestSupport
     #expect(throws: GridError.tooFine(kind: "uniform", steps: 100)) {
       try GridSpecification(.uniform, steps: 100, horizon: 1, stop: 1 - 1e-15).make(for: process)
     }
-    #expect(throws: GridError.unknownKind("cosine")) { try GridKind(name: "cosine") }
+    #expect(throws: GridError.unknownKind("sigmoid")) { try GridKind(name: "sigmoid") }
+    #expect(throws: GridError.unknownKind("custom")) { try GridKind(name: "custom") }
     #expect(throws: GridError.notDecreasing(index: 2, time: 1, previous: 1)) {
       try TimeGrid(times: [2, 1, 1])
     }

@@ -20,12 +20,12 @@ import TestSupport
   ])
   func oneStep(_ predictor: PredictorSpecification, _ expected: Double) throws {
     let process = OrnsteinUhlenbeck.canonical
-    let step = try predictor.make().step(from: process.level(at: 0.5), to: process.level(at: 0.4))
+    let step = try affine(predictor).step(from: process.level(at: 0.5), to: process.level(at: 0.4))
     let moved = step.position * 0.7 + step.score * Self.score + step.noise * 0.25
     #expect(agrees(moved, expected))
     // The slow convention: the same levels at doubled times.
     let slow = OrnsteinUhlenbeck.slow
-    let other = try predictor.make().step(from: slow.level(at: 1), to: slow.level(at: 0.8))
+    let other = try affine(predictor).step(from: slow.level(at: 1), to: slow.level(at: 0.8))
     #expect(other == step)
   }
 
@@ -49,7 +49,7 @@ import TestSupport
     let process = OrnsteinUhlenbeck.canonical
     let levels = try GridSpecification(.logSNR, steps: count, horizon: 3, stop: 0.01)
       .make(for: process).levels(of: process)
-    let (mixture, rule) = (Targets.gm1(Double.self), try predictor.make())
+    let (mixture, rule) = (Targets.gm1(Double.self), try affine(predictor))
     var x = 0.7
     for (t, s) in zip(levels, levels.dropFirst()) {
       let step = rule.step(from: t, to: s)

@@ -85,7 +85,8 @@ import TestSupport
     let model = model(below: 0, 0)
     func make(_ levels: [NoiseLevel]) throws {
       _ = try Sampler(
-        model: model, levels: levels, predictor: FrozenScore(), key: NoiseKey(seed: 0))
+        model: model, levels: levels, method: SamplingMethod(predictor: FrozenScore()),
+        key: NoiseKey(seed: 0))
     }
     let process = OrnsteinUhlenbeck.canonical
     #expect(throws: SamplingError.self) { try make([process.level(at: 1)]) }
@@ -116,6 +117,6 @@ import TestSupport
       finish: .denoise, seed: .max)
     let data = try JSONEncoder().encode(plan)
     #expect(try JSONDecoder().decode(SamplingPlan.self, from: data) == plan)
-    #expect(plan.evaluations == 19)
+    #expect(try plan.program().evaluations == 19)
   }
 }

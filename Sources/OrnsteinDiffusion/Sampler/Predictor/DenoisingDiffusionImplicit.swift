@@ -27,11 +27,13 @@ public struct DenoisingDiffusionImplicit: AffinePredictor {
   }
 
   /// What the method is.
-  public static let summary = PredictorSummary(
+  public static let summary = MethodSummary(
     name: "ddim", aliases: ["dpm-solver-1"],
     title: "denoiser and noise frozen over a step; eta of the noise is new (default 0)", order: 1,
     evaluationsPerStep: 1, stochastic: "if eta > 0",
-    matches: "diffusers DDIMScheduler; DPM-Solver-1 for eta 0",
+    equivalents: [
+      .diffusers: "DDIMScheduler", .kDiffusion: "sample_euler (eta 0)", .azula: "DDIMSampler",
+    ],
     source: "Song, Meng, Ermon, arXiv 2010.02502, equation 12")
 
   /// Steps draw noise if eta is positive.

@@ -17,10 +17,10 @@ public struct FrozenRelativeScore: AffinePredictor {
   public init() {}
 
   /// What the method is.
-  public static let summary = PredictorSummary(
+  public static let summary = MethodSummary(
     name: "ddpm-relative", aliases: [],
     title: "reverse SDE, score relative to N(0, I) frozen over a step", order: 1,
-    evaluationsPerStep: 1, stochastic: "yes", matches: "none",
+    evaluationsPerStep: 1, stochastic: "yes",
     source: "Conforti, Durmus, Gentiloni Silveri, arXiv 2308.12240, section 2")
 
   /// Steps draw noise.

@@ -18,10 +18,10 @@ public struct FrozenScore: AffinePredictor {
   public init() {}
 
   /// What the method is.
-  public static let summary = PredictorSummary(
+  public static let summary = MethodSummary(
     name: "ddpm", aliases: ["exponential-integrator"],
     title: "reverse SDE, score frozen over a step (exponential integrator)", order: 1,
-    evaluationsPerStep: 1, stochastic: "yes", matches: "none of diffusers; see ancestral",
+    evaluationsPerStep: 1, stochastic: "yes",
     source: "H. Chen, Lee, Lu, arXiv 2211.01916, section 2")
 
   /// Steps draw noise.

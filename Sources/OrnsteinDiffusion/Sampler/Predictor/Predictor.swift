@@ -1,45 +1,39 @@
-/// What a sampler is, for lists and documentation.
-public struct PredictorSummary: Sendable, Hashable {
-  /// The name on the command line and in files.
-  public let name: String
-  /// Other names by which people know the method.
-  public let aliases: [String]
-  /// The method in one line.
-  public let title: String
-  /// The order of the law in the step size.
-  public let order: Int
-  /// Score evaluations a step.
-  public let evaluationsPerStep: Int
-  /// Whether steps draw noise; an option may decide it.
-  public let stochastic: String
-  /// What it equals in other libraries.
-  public let matches: String
-  /// Paper and equation.
-  public let source: String
-
-  /// A summary by its parts.
-  public init(
-    name: String, aliases: [String], title: String, order: Int, evaluationsPerStep: Int,
-    stochastic: String, matches: String, source: String
-  ) {
-    self.name = name
-    self.aliases = aliases
-    self.title = title
-    self.order = order
-    self.evaluationsPerStep = evaluationsPerStep
-    self.stochastic = stochastic
-    self.matches = matches
-    self.source = source
-  }
-}
-
 /// A rule that leads points from a noise level to a cleaner one.
+///
+/// A value that emits the instructions of its steps; history and velocities live in registers of the
+/// program, one set a point, so a step shares nothing between points.
 public protocol Predictor: Sendable {
   /// What the method is.
-  static var summary: PredictorSummary { get }
+  static var summary: MethodSummary { get }
 
   /// Whether a step draws noise.
   var isStochastic: Bool { get }
+
+  /// Whether programs differ between blocks of rows, because the method chooses times at random.
+  var isRandomized: Bool { get }
+
+  /// The levels that the method takes in place of those of a grid, or `nil` to take the grid's.
+  ///
+  /// - Throws: ``SamplingError`` if the grid leaves no room for them.
+  func levels(of process: any ForwardProcess, grid: GridSpecification) throws -> [NoiseLevel]?
+
+  /// Emits the step from `levels[index]` to `levels[index + 1]`.
+  ///
+  /// - Parameters:
+  ///   - index: The number of the step, counted from 0.
+  ///   - levels: All levels of the run, from the horizon to the stop.
+  ///   - program: Receives the instructions.
+  func emit(step index: Int, of levels: [NoiseLevel], into program: inout ProgramBuilder)
+}
+
+extension Predictor {
+  /// Programs are the same for all rows.
+  public var isRandomized: Bool { false }
+
+  /// The levels are those of the grid.
+  public func levels(of process: any ForwardProcess, grid: GridSpecification) throws
+    -> [NoiseLevel]?
+  { nil }
 }
 
 /// A predictor whose step is affine in the point, its score and one normal vector.
@@ -51,4 +45,14 @@ public protocol Predictor: Sendable {
 public protocol AffinePredictor: Predictor {
   /// The coefficients of the step from one level to a cleaner one.
   func step(from t: NoiseLevel, to s: NoiseLevel) -> AffineStep
+}
+
+extension AffinePredictor {
+  /// One evaluation and one combination.
+  public func emit(step index: Int, of levels: [NoiseLevel], into program: inout ProgramBuilder) {
+    let step = step(from: levels[index], to: levels[index + 1])
+    let score = program.evaluate(at: levels[index])
+    program.combine(
+      [(step.position, .position), (step.score, score)], noise: step.noise)
+  }
 }

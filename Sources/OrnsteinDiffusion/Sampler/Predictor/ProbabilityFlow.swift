@@ -17,11 +17,10 @@ public struct ProbabilityFlow: AffinePredictor {
   public init() {}
 
   /// What the method is.
-  public static let summary = PredictorSummary(
+  public static let summary = MethodSummary(
     name: "probability-flow", aliases: ["pf", "pf-ode"],
     title: "probability-flow ODE, score frozen over a step (exponential integrator)", order: 1,
-    evaluationsPerStep: 1, stochastic: "no", matches: "none of diffusers; see ddim",
-    source: "S. Chen et al., arXiv 2305.11798, section 2")
+    evaluationsPerStep: 1, stochastic: "no", source: "S. Chen et al., arXiv 2305.11798, section 2")
 
   /// Steps draw no noise.
   public var isStochastic: Bool { false }
