@@ -155,7 +155,7 @@ import TestSupport
       method: SamplingMethod(predictor: try predictor(name), finish: .none),
       key: NoiseKey(seed: 5))
     let points = try sampler.drawTrajectories(rows: 0..<20, threads: 1)
-    let count = sampler.program.steps + 1
+    let count = points.count / 20
     for row in 0..<20 {
       var states: [Double] = []
       let start = points[row * count, 0]
