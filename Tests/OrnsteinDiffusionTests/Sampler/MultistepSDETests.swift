@@ -122,7 +122,8 @@ import TestSupport
         try PredictorSpecification(name: name, options: options)
       }
     }
-    #expect(try !PredictorSpecification(name: "dpm++2m-sde", options: ["eta": 0]).make().isStochastic)
+    #expect(
+      try !PredictorSpecification(name: "dpm++2m-sde", options: ["eta": 0]).make().isStochastic)
     #expect(try !PredictorSpecification(name: "picard", options: ["ode": 1]).make().isStochastic)
   }
 }
