@@ -46,6 +46,7 @@ let package = Package(
       "OrnsteinNumerics",
       ["CKernels", .target(name: "COpenBLAS", condition: .when(platforms: [.linux])), realModule]),
     library("OrnsteinDiffusion", ["OrnsteinNumerics", realModule]),
+    library("OrnsteinTheory", ["OrnsteinDiffusion", "OrnsteinNumerics", realModule]),
     library("OrnsteinLearning", ["OrnsteinDiffusion", "OrnsteinNumerics", realModule]),
     library("OrnsteinMetrics", ["OrnsteinNumerics", realModule]),
     library("OrnsteinTables", ["OrnsteinNumerics"]),
@@ -55,7 +56,7 @@ let package = Package(
       "Ornstein",
       [
         "OrnsteinNumerics", "OrnsteinDiffusion", "OrnsteinLearning", "OrnsteinMetrics",
-        "OrnsteinTables", "OrnsteinModel", "OrnsteinReport",
+        "OrnsteinTables", "OrnsteinModel", "OrnsteinReport", "OrnsteinTheory",
       ]),
     library("OrnsteinCommands", ["Ornstein", argumentParser, realModule]),
     .executableTarget(
@@ -67,6 +68,7 @@ let package = Package(
       swiftSettings: strict),
     tests(of: "OrnsteinNumerics", ["CKernels", realModule]),
     tests(of: "OrnsteinDiffusion", ["OrnsteinNumerics", realModule]),
+    tests(of: "OrnsteinTheory", ["OrnsteinDiffusion", "OrnsteinNumerics", realModule]),
     tests(of: "OrnsteinLearning", ["OrnsteinDiffusion", "OrnsteinNumerics", realModule]),
     tests(of: "OrnsteinMetrics", ["OrnsteinNumerics", realModule]),
     tests(of: "OrnsteinTables", ["OrnsteinNumerics"]),

@@ -5,3 +5,4 @@
 @_exported import OrnsteinNumerics
 @_exported import OrnsteinReport
 @_exported import OrnsteinTables
+@_exported import OrnsteinTheory

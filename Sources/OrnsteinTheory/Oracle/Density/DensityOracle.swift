@@ -1,0 +1,137 @@
+import OrnsteinDiffusion
+import OrnsteinNumerics
+import RealModule
+
+/// The exact density of the points of a sampler on the line, without drawing a point.
+///
+/// Deterministic stretches of a program carry nodes and the derivative of the map at each (dual
+/// numbers in every register, so histories of any length work), and the density changes by the
+/// Jacobian. Where noise enters, q becomes the integral of q(x) N(y; f(x), c^2) dx on a grid. That
+/// needs the point alone to decide the future: programs that remember the point before the noise
+/// are refused.
+///
+/// - Accuracy: trapezoid sums of smooth densities; divergences on a grid of 2401 nodes from -9 to 9
+///   hold to 1e-8 or better for mixtures of deviations near 1.
+/// - Cost: n times the nodes within 9 deviations of the noise, a noisy step; O(n) others.
+public struct DensityOracle: Sendable {
+  /// The law of the points at the horizon.
+  public enum Start: Sendable {
+    /// The prior, N(0, alpha^2 + sigma^2).
+    case process
+    /// The law of the noised data itself.
+    case exact
+    /// Any normal law on the line.
+    case law(GaussianLaw)
+  }
+
+  /// The score that the sampler follows.
+  public let model: any HessianModel<Double>
+  /// The law to compare with.
+  public let target: any LogDensityModel<Double>
+  /// Where the density is known.
+  public let grid: DensityGrid
+
+  /// The oracle of a model and the law that it should draw from.
+  ///
+  /// - Throws: ``OracleError/invalidLaw(_:)`` unless both are of dimension 1.
+  public init(
+    model: any HessianModel<Double>, target: any LogDensityModel<Double>,
+    grid: DensityGrid = DensityGrid()
+  ) throws(OracleError) {
+    guard model.dimension == 1, target.dimension == 1 else {
+      throw .invalidLaw("densities are propagated in one dimension only")
+    }
+    self.model = model
+    self.target = target
+    self.grid = grid
+  }
+
+  /// The oracle of an exact target.
+  ///
+  /// - Throws: ``OracleError/invalidLaw(_:)`` unless it is of dimension 1.
+  public init<Target: HessianModel<Double> & LogDensityModel<Double>>(
+    _ target: Target, grid: DensityGrid = DensityGrid()
+  ) throws(OracleError) {
+    try self.init(model: target, target: target, grid: grid)
+  }
+
+  /// The density of the points after a program.
+  ///
+  /// - Parameters:
+  ///   - program: What the sampler does.
+  ///   - start: The law at the horizon.
+  ///   - level: The level of the horizon.
+  /// - Throws: ``OracleError``.
+  public func density(
+    after program: SamplerProgram, from start: Start = .process, at level: NoiseLevel
+  ) throws(OracleError) -> PropagatedDensity {
+    try program.checkAffine()
+    var state = try DensityState(
+      grid: grid, scale: level.scale, registerCount: program.registerCount
+    ) { nodes in
+      switch start {
+      case .process: logNormal(nodes, mean: 0, variance: level.scale * level.scale)
+      case .exact: target.logDensity(of: Batch(nodes, dimension: 1), at: level)
+      case .law(let law): logNormal(nodes, mean: law.mean[0], variance: law.covariance[0])
+      }
+    }
+    for instruction in program.instructions {
+      switch instruction {
+      case .begin(let step, let level):
+        state.step = step
+        state.scale = level.scale
+      case .evaluate(let register, let level, let output):
+        state.scale = level.scale
+        try state.evaluate(register, into: output) { score(of: $0, at: level) }
+      case .combine(let combination): try state.combine(combination)
+      case .apply: break
+      }
+    }
+    return try state.finish()
+  }
+
+  /// The density of the points of a plan.
+  ///
+  /// - Throws: ``OracleError``, or what keeps the plan from being carried out.
+  public func density(
+    of plan: SamplingPlan, from start: Start? = nil, block: Int = 0
+  ) throws -> PropagatedDensity {
+    let levels = try plan.levels()
+    let program = try plan.method().program(
+      along: levels, key: NoiseKey(seed: plan.seed), block: block)
+    var planned = Start.process
+    if plan.initialLaw == .momentMatched {
+      guard let moments = (model as? any MomentsModel)?.moments else {
+        throw SamplingError.momentsMissing
+      }
+      planned = .law(GaussianLaw(moments).noised(at: levels[0]))
+    }
+    return try density(after: program, from: start ?? planned, at: levels[0])
+  }
+
+  /// How far a density is from the law of the noised data at a level.
+  ///
+  /// - Throws: ``OracleError/referenceNotCovered(mass:)``.
+  public func compare(
+    _ density: PropagatedDensity, withNoisedAt level: NoiseLevel
+  ) throws(OracleError) -> DensityComparison {
+    try density.compared(
+      with: target.logDensity(of: Batch(density.points, dimension: 1), at: level))
+  }
+
+  private func score(
+    of points: [Double], at level: NoiseLevel
+  ) -> (values: [Double], derivatives: [Double]) {
+    let batch = Batch(points, dimension: 1)
+    var derivatives = [Double](repeating: 0, count: points.count)
+    batch.withSpan { points in
+      var span = derivatives.mutableSpan
+      model.hessian(of: points, at: level, into: &span)
+    }
+    return (model.score(of: batch, at: level).elements, derivatives)
+  }
+}
+
+private func logNormal(_ points: [Double], mean: Double, variance: Double) -> [Double] {
+  points.map { -($0 - mean) * ($0 - mean) / (2 * variance) - .log(2 * .pi * variance) / 2 }
+}

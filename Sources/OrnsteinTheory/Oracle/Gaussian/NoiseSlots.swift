@@ -1,0 +1,79 @@
+import OrnsteinDiffusion
+import OrnsteinNumerics
+
+/// A stream of normals of a program.
+struct StreamKey: Hashable {
+  let purpose: NoisePurpose
+  let step: Int
+
+  init(_ noise: NoiseTerm) { (purpose, step) = (noise.purpose, noise.step) }
+}
+
+/// Where noises are kept that a program uses more than once, from the first use to the last.
+struct NoiseSlots {
+  /// What an instruction does with a kept noise.
+  struct Use {
+    let slot: Int
+    let isFirst: Bool
+  }
+
+  /// The uses of kept noises, by the number of the instruction.
+  private(set) var uses: [Int: Use] = [:]
+  /// How many are kept at once.
+  private(set) var count = 0
+
+  init(_ program: SamplerProgram) {
+    var last: [StreamKey: Int] = [:]
+    var shared: Set<StreamKey> = []
+    for (index, instruction) in program.instructions.enumerated() {
+      guard case .combine(let combination) = instruction, let noise = combination.noise else {
+        continue
+      }
+      if last.updateValue(index, forKey: StreamKey(noise)) != nil {
+        shared.insert(StreamKey(noise))
+      }
+    }
+    guard !shared.isEmpty else { return }
+    var open: [StreamKey: Int] = [:]
+    var free: [Int] = []
+    for (index, instruction) in program.instructions.enumerated() {
+      guard case .combine(let combination) = instruction, let noise = combination.noise,
+        shared.contains(StreamKey(noise))
+      else { continue }
+      let key = StreamKey(noise)
+      let isFirst = open[key] == nil
+      let slot = open[key] ?? free.popLast() ?? count
+      if isFirst {
+        count = max(count, slot + 1)
+        open[key] = slot
+      }
+      uses[index] = Use(slot: slot, isFirst: isFirst)
+      if last[key] == index { free.append(slot) }
+    }
+  }
+}
+
+extension SamplerProgram {
+  /// Throws unless every instruction is affine and reads what has been written.
+  func checkAffine() throws(OracleError) {
+    var written: Set<Int> = [0]
+    var current = 0
+    for instruction in instructions {
+      switch instruction {
+      case .begin(let step, _): current = step
+      case .evaluate(let register, _, let output):
+        guard written.contains(register.index) else {
+          throw .readsNothing(step: current, register: register.index)
+        }
+        written.insert(output.index)
+      case .combine(let combination):
+        for term in combination.terms where !written.contains(term.register.index) {
+          throw .readsNothing(step: current, register: term.register.index)
+        }
+        written.insert(combination.output.index)
+      case .apply(let operation):
+        throw .notAffine(step: current, operation: "\(type(of: operation))")
+      }
+    }
+  }
+}
