@@ -31,15 +31,3 @@ extension ProgramBuilder {
     ])
   }
 }
-
-extension NoiseLevel {
-  /// The level a share of the way to a cleaner one in canonical time; its scale and its nominal time
-  /// lie between those of the two.
-  func interpolated(to s: NoiseLevel, share: Double) -> NoiseLevel {
-    let canonical = canonicalTime + share * (s.canonicalTime - canonicalTime)
-    let scale = scale * .pow(s.scale / scale, share)
-    return NoiseLevel(
-      time: time + share * (s.time - time), alpha: scale * .exp(-canonical),
-      sigma: scale * .sqrt(-.expMinusOne(-2 * canonical)))
-  }
-}
