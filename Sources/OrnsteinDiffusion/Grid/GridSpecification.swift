@@ -26,7 +26,9 @@ public struct GridSpecification: Sendable, Hashable {
   /// `nil` for 0.01.
   public var floor: Double?
   /// Whether a last step leads from the stop to the level without noise, as the final sigma = 0 of
-  /// EDM. It counts as one of the steps.
+  /// EDM.
+  ///
+  /// It counts as one of the steps.
   public var endsClean: Bool
   /// The times of a custom grid, from the horizon to the stop, times of the process.
   public var times: [Double]?

@@ -1,7 +1,8 @@
 import RealModule
 
-/// The noise schedule of Li, Wei, Chen and Chi: a chain of T steps
-/// X_t = sqrt(alpha_t) X_{t-1} + sqrt(1 - alpha_t) W_t with
+/// The noise schedule of Li, Wei, Chen and Chi.
+///
+/// A chain of T steps X_t = sqrt(alpha_t) X_{t-1} + sqrt(1 - alpha_t) W_t with
 ///
 ///     1 - alpha_1 = T^{-c0}
 ///     1 - alpha_t = (c1 log T / T) min{(1 - alpha_1) (1 + c1 log T / T)^t, 1},  t >= 2.

@@ -23,7 +23,7 @@ public struct MillsRatio: Sendable, Hashable {
       secondMomentExcess = 1 - z * meanExcess
     } else {
       // E W = 1 / (z + c) with c = 2 / (z + 3 / (z + 4 / (z + ...))).
-      let terms = z < 100 ? 12 + Int(160 / (z * z)) : 12
+      let terms = z < 100 ? 10 + Int(600 / (z * z)) : 10
       var fraction = 0.0
       for numerator in stride(from: terms, through: 2, by: -1) {
         fraction = Double(numerator) / (z + fraction)

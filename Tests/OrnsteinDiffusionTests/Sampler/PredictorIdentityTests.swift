@@ -32,6 +32,8 @@ import TestSupport
   func stepsObeyTheCanonicalReduction(
     of process: ProcessSpecification, _ predictor: PredictorSpecification
   ) throws {
+    // Published in another form for processes that only add noise.
+    if process.name == "ve", publishedApart.contains(predictor.name) { return }
     let rule = try affine(predictor)
     for (t, s) in try pairs(process) {
       let step = rule.step(from: t, to: s)

@@ -9,7 +9,8 @@ import OrnsteinNumerics
 /// - Order: none; the stationary law is off by a share of order step.
 /// - Cost: `steps` evaluations, 2 `steps` + 1 normals a coordinate.
 /// - Matches: no common scheduler; the corrector of DPUM with its own units.
-/// - Limits: unstable for steps above about 2 / friction + friction times the least variance, in units.
+/// - Limits: unstable for steps above about 2 friction times the least variance, all in units, so
+///   never stable in the long run without friction.
 /// - Source: Cheng, Chatterji, Bartlett, Jordan, arXiv 1707.03663, algorithm 1.
 public struct UnderdampedCorrector: Corrector {
   /// The length of a step.

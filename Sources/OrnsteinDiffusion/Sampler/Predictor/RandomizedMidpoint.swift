@@ -39,8 +39,14 @@ public struct RandomizedMidpoint: Predictor {
     emit(from: levels[index], to: levels[index + 1], at: program.uniform(), into: &program)
   }
 
-  /// The step with its time chosen: a share of the step in (0, 1).
-  func emit(
+  /// Emits a step whose random time is chosen.
+  ///
+  /// - Parameters:
+  ///   - t: The level of the points.
+  ///   - s: A cleaner level.
+  ///   - share: theta in (0, 1), the share of the step before the time of the second score.
+  ///   - program: Receives the instructions.
+  public func emit(
     from t: NoiseLevel, to s: NoiseLevel, at share: Double, into program: inout ProgramBuilder
   ) {
     let h = t.canonicalTime - s.canonicalTime

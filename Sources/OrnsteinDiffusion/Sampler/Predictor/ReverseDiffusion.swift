@@ -1,6 +1,6 @@
 import RealModule
 
-/// The reverse diffusion sampler of Song et al.: the steps of the forward chain, reversed.
+/// The reverse diffusion sampler of Song and others: the steps of the forward chain, reversed.
 ///
 /// The forward chain adds f(x) + G z a step; read backwards it is x' = x - f(x) + G^2 score + G z. From
 /// level t down to s, with beta = 1 - e^{-2h}, h the difference of canonical times, and z ~ N(0, I),

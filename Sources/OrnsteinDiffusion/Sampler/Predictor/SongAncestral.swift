@@ -1,6 +1,6 @@
 import RealModule
 
-/// Ancestral sampling as Song et al. write it for both kinds of chain.
+/// Ancestral sampling as Song and others write it for both kinds of chain.
 ///
 /// From level t down to s, with beta = 1 - e^{-2h}, h the difference of canonical times, and
 /// z ~ N(0, I),

@@ -1,6 +1,6 @@
 import RealModule
 
-/// The probability-flow sampler of Song et al.: ``ReverseDiffusion`` with half the score, no noise.
+/// The probability-flow sampler of Song and others: ``ReverseDiffusion`` with half the score, no noise.
 ///
 /// From level t down to s, with beta = 1 - e^{-2h}, h the difference of canonical times,
 ///
