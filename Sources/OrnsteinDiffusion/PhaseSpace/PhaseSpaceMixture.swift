@@ -17,11 +17,12 @@ public struct PhaseSpaceMixture: Sendable {
   public init<Scalar>(
     _ target: GaussianMixture<Scalar>, at time: Double, of process: CriticallyDampedLangevin
   ) {
-    components = target.components
+    let components = target.components
+    self.components = components
     dimension = target.dimension
     table = [Double](unsafeUninitializedCapacity: PhaseTable.count(of: components)) {
       PhaseTable.fill($0, components, at: time, of: process)
-      $1 = PhaseTable.count(of: target.components)
+      $1 = PhaseTable.count(of: components)
     }
   }
 
