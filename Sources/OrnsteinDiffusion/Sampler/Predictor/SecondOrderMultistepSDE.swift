@@ -11,8 +11,7 @@ import RealModule
 /// with w = E / 2 ("midpoint") or w = 1 - E / ((1 + eta) H) ("taylor", "heun" in libraries). The first step has no D_1; a
 /// step to a level without noise is x' = alpha_s D_0.
 ///
-/// - Order: 2 in law on Gaussian data, for every eta: along the reverse SDE the denoiser changes by
-///   noise, but its mean change over a step is of second order.
+/// - Order: 2 in law on Gaussian data, for every eta.
 /// - Cost: one score evaluation and one normal a coordinate.
 /// - Matches: `sample_dpmpp_2m_sde` of k-diffusion with the same eta and solver type;
 ///   DPMSolverMultistep of diffusers with `algorithm_type="sde-dpmsolver++"` for eta = 1.
