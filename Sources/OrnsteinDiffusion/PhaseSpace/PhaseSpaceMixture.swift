@@ -17,12 +17,15 @@ public struct PhaseSpaceMixture: Sendable {
   public init<Scalar>(
     _ target: GaussianMixture<Scalar>, at time: Double, of process: CriticallyDampedLangevin
   ) {
-    components = target.components
-    dimension = target.dimension
-    table = [Double](unsafeUninitializedCapacity: PhaseTable.count(of: components)) {
-      PhaseTable.fill($0, components, at: time, of: process)
-      $1 = PhaseTable.count(of: target.components)
+    let components = target.components
+    let count = PhaseTable.count(of: components)
+    table = [Double](unsafeUninitializedCapacity: count) { buffer, initialized in
+      PhaseTable.fill(
+        UnsafeMutableBufferPointer(rebasing: buffer[..<count]), components, at: time, of: process)
+      initialized = count
     }
+    self.components = components
+    dimension = target.dimension
   }
 
   /// The log-density and its gradients in position and velocity at one point.
