@@ -46,6 +46,17 @@ TASKS = [
         ("JAX jit", "jax", "normals", None),
         ("PyTorch", "torch", "normals", None),
     ]),
+] + [
+    (f"Exact mixture, {kind}, d = {d}, K = {k}", [
+        ("Ornstein", "ornstein", f"{case} {d} {k}", f"mixture {d} {k}"),
+        ("JAX jit, blocks of 4096", "jax", f"{case} {d} {k} 4096", f"mixture {d} {k}"),
+        ("JAX jit, blocks of 16384", "jax", f"{case} {d} {k} 16384", f"mixture {d} {k}"),
+        ("PyTorch eager, blocks of 8192", "torch", f"{case} {d} {k} 8192", f"mixture {d} {k}"),
+        ("PyTorch compiled, blocks of 8192", "torch", f"{case}-compiled {d} {k} 8192",
+         f"mixture {d} {k}"),
+    ])
+    for kind, case in (("ddpm", "ddpm"), ("multistep", "lms"))
+    for d in (2, 16, 64) for k in (10, 100)
 ]
 
 
@@ -210,7 +221,16 @@ loss and its gradient, clips the gradient by its norm, and updates the weights (
 average. A drawing takes 4096 points through 100 affine steps, each with one evaluation of the
 network and fresh noise. All points of a step share their noise level, so its share of the first
 layer is computed once a step; the lines marked "concatenated" give every point a copy of the level
-features instead, as programs often do. The PyTorch and JAX programs are in
+features instead, as programs often do.
+
+"Exact mixture" takes 32,768 points from a mixture of K isotropic Gaussians through 100 levels, with
+one evaluation of its exact score a step: "ddpm" adds fresh noise, "multistep" is deterministic and
+combines the last four scores (linear multistep in sigma / alpha of order 4). The other programs
+make exponents and scores by one matrix product each, the least work, and take the points in blocks
+that stay in cache; Ornstein sums squares of differences, which keeps the digits of points far from
+the origin. The operations counted are those of the two products.
+
+The PyTorch and JAX programs are in
 [Benchmarks/peers](../Benchmarks/peers).
 
 ## The limit of the machine
@@ -236,13 +256,16 @@ def arguments():
     parser.add_argument("--repetitions", type=int, default=5)
     parser.add_argument("--threads", type=int, default=0, help="at most; 0 takes all cores")
     parser.add_argument("--only", default="", help="tasks whose title holds this text")
+    parser.add_argument("--without", help="leave out the variants whose label holds this text")
     return parser.parse_args()
 
 
 def main():
     options = arguments()
     allowed = processors(options.threads)
-    tasks = [task for task in TASKS if options.only.lower() in task[0].lower()]
+    tasks = [
+        (title, [v for v in variants if not options.without or options.without not in v[0]])
+        for title, variants in TASKS if options.only.lower() in title.lower()]
     load = os.getloadavg()[0]
     if load > 0.3:
         print(f"The machine is not idle (load average {load:.2f}): times will be off.",

@@ -105,6 +105,50 @@ def sampling(dimension, level_once):
     return lambda: draw(parameters, start, key).block_until_ready(), 1
 
 
+def mixture_drawing(dimension, components, block, deterministic):
+    """Exact scores; a block of points at a time goes through all steps in one compiled loop."""
+    tables = work.mixture_tables(dimension, components)
+    weighted, constants, precisions = (
+        jnp.asarray([table[i] for table in tables]) for i in range(3))
+    plan = jnp.asarray(work.multistep_plan() if deterministic else work.sampling_plan())
+
+    @jax.jit
+    def draw(key, weighted, constants, precisions):
+        def score(i, x):
+            p = precisions[i]
+            squares = jnp.sum(x * x, axis=1, keepdims=True)
+            exponents = x @ weighted[i].T - squares * (p / 2) + constants[i]
+            shares = jax.nn.softmax(exponents, axis=1)
+            return shares @ weighted[i] - x * (shares @ p)[:, None]
+
+        def one_block(number):
+            block_key = jax.random.fold_in(key, number)
+            x = jax.random.normal(jax.random.fold_in(block_key, work.SAMPLING_STEPS),
+                                  (block, dimension))
+            if deterministic:
+                def step(i, state):
+                    x, history = state
+                    history = (score(i, x),) + history[:-1]
+                    row = plan[i]
+                    for j, stored in enumerate(history):
+                        x = (row[0] * x if j == 0 else x) + row[1 + j] * stored
+                    return x, history
+
+                start = (x, (jnp.zeros_like(x),) * work.STORED_SCORES)
+                return jax.lax.fori_loop(0, work.SAMPLING_STEPS, step, start)[0]
+
+            def step(i, x):
+                z = jax.random.normal(jax.random.fold_in(block_key, i), x.shape)
+                return plan[i, 2] * x + plan[i, 3] * score(i, x) + plan[i, 4] * z
+
+            return jax.lax.fori_loop(0, work.SAMPLING_STEPS, step, x)
+
+        return jax.lax.map(one_block, jnp.arange(work.MIXTURE_POINTS // block))
+
+    key = jax.random.key(0)
+    return lambda: draw(key, weighted, constants, precisions).block_until_ready(), 1
+
+
 def normals():
     key = jax.random.key(0)
     draw = jax.jit(lambda key: jax.random.normal(key, (work.NORMALS,)))
@@ -129,5 +173,7 @@ work.serve({
     "train-loop": lambda d: training(d, compiled_loop=True),
     "sample": lambda d: sampling(d, level_once=True),
     "sample-concatenated": lambda d: sampling(d, level_once=False),
+    "ddpm": lambda d, k, block: mixture_drawing(d, k, block, deterministic=False),
+    "lms": lambda d, k, block: mixture_drawing(d, k, block, deterministic=True),
     "normals": normals,
 })

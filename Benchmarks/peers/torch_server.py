@@ -93,6 +93,46 @@ def sampling(dimension, compiled, level_once):
     return run, 1
 
 
+def mixture_drawing(dimension, components, block, compiled, deterministic):
+    """Exact scores; a block of points at a time goes through all steps."""
+    tables = [tuple(map(torch.tensor, table))
+              for table in work.mixture_tables(dimension, components)]
+    plan = torch.tensor(work.multistep_plan() if deterministic else work.sampling_plan())
+
+    def score(x, weighted, constants, precisions):
+        squares = torch.sum(x * x, 1, keepdim=True)
+        exponents = torch.addmm(constants, x, weighted.T) - squares * (precisions / 2)
+        shares = torch.softmax(exponents, 1)
+        return shares @ weighted - x * (shares @ precisions)[:, None]
+
+    def noisy(x, row, table):
+        return row[2] * x + row[3] * score(x, *table) + row[4] * torch.randn_like(x)
+
+    def multistep(x, history, row, table):
+        history = [score(x, *table), *history[:-1]]
+        x = row[0] * x
+        for j, stored in enumerate(history):
+            x = x + row[1 + j] * stored
+        return x, history
+
+    advance = multistep if deterministic else noisy
+    if compiled:
+        advance = torch.compile(advance)
+
+    def run():
+        with torch.no_grad():
+            for _ in range(work.MIXTURE_POINTS // block):
+                x = torch.randn(block, dimension)
+                history = [torch.zeros_like(x) for _ in range(work.STORED_SCORES)]
+                for row, table in zip(plan, tables):
+                    if deterministic:
+                        x, history = advance(x, history, row, table)
+                    else:
+                        x = advance(x, row, table)
+
+    return run, 1
+
+
 def normals():
     output = torch.empty(work.NORMALS)
     return output.normal_, 1
@@ -105,5 +145,9 @@ work.serve({
     "sample-concatenated": lambda d: sampling(d, compiled=False, level_once=False),
     "sample-compiled": lambda d: sampling(d, compiled=True, level_once=True),
     "sample-compiled-concatenated": lambda d: sampling(d, compiled=True, level_once=False),
+    "ddpm": lambda d, k, b: mixture_drawing(d, k, b, compiled=False, deterministic=False),
+    "ddpm-compiled": lambda d, k, b: mixture_drawing(d, k, b, compiled=True, deterministic=False),
+    "lms": lambda d, k, b: mixture_drawing(d, k, b, compiled=False, deterministic=True),
+    "lms-compiled": lambda d, k, b: mixture_drawing(d, k, b, compiled=True, deterministic=True),
     "normals": normals,
 })

@@ -54,6 +54,65 @@ def sampling_plan():
     return steps
 
 
+MIXTURE_POINTS = 32768
+STORED_SCORES = 4
+
+
+def mixture(dimension, components):
+    """Means (rows) and variances of a mixture of isotropic Gaussians with equal weights."""
+    golden = 0.6180339887498949
+    means = [
+        [8 * ((k * dimension + j + 1) * golden % 1 - 0.5) for j in range(dimension)]
+        for k in range(components)]
+    return means, [0.5 + k / components for k in range(components)]
+
+
+def mixture_tables(dimension, components):
+    """For each level of the plan: precision times mean, log constants and precisions.
+
+    With them the exponents of a point x are x . (p m) - p |x|^2 / 2 + constant, and its score
+    sum_k rho_k (p m)_k - x sum_k rho_k p_k: two matrix products, the least that the work needs.
+    """
+    means, variances = mixture(dimension, components)
+    squares = [sum(m * m for m in mean) for mean in means]
+    tables = []
+    for alpha, sigma, *_ in sampling_plan():
+        p = [1 / (alpha * alpha * v + sigma * sigma) for v in variances]
+        constants = [
+            dimension / 2 * math.log(q) - q / 2 * alpha * alpha * s for q, s in zip(p, squares)]
+        top = max(constants)
+        tables.append((
+            [[q * alpha * m for m in mean] for q, mean in zip(p, means)],
+            [c - top for c in constants], p))
+    return tables
+
+
+def multistep_plan():
+    """Coefficients (position, newest score, ... oldest score) of each step of the linear multistep
+    rule of order 4 in sigma / alpha (arXiv 2202.09778, section 3); its order rises by one a step.
+    """
+    times = [
+        HORIZON * (STOP / HORIZON) ** (i / SAMPLING_STEPS) for i in range(SAMPLING_STEPS + 1)]
+    alphas = [math.exp(-t) for t in times]
+    sigmas = [math.sqrt(-math.expm1(-2 * t)) for t in times]
+    ratios = [s / a for s, a in zip(sigmas, alphas)]
+    nodes, weights = (-math.sqrt(3 / 5), 0, math.sqrt(3 / 5)), (5 / 9, 8 / 9, 5 / 9)
+    plan = []
+    for i in range(SAMPLING_STEPS):
+        low, high = ratios[i], ratios[i + 1]
+        kept = [i - j for j in range(min(STORED_SCORES, i + 1))]
+        row = [alphas[i + 1] / alphas[i]]
+        for j in kept:
+            total = 0
+            for node, weight in zip(nodes, weights):  # exact up to degree 5
+                r = (low + high) / 2 + (high - low) / 2 * node
+                total += weight * math.prod(
+                    (r - ratios[m]) / (ratios[j] - ratios[m]) for m in kept if m != j)
+            row.append(-alphas[i + 1] * sigmas[j] * total * (high - low) / 2)
+        plan.append(row + [0.0] * (1 + STORED_SCORES - len(row)))
+    return plan
+
+
 def processors():
     """The processors to run on, one thread each: those this process may use."""
     return sorted(os.sched_getaffinity(0))

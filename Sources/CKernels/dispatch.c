@@ -168,6 +168,12 @@ const char *ornstein_isa_name(ornstein_isa isa) {
                                        const real *constants, real *score, real *log_density) {   \
     kernels()->suffix.mixture_score(x, rows, d, components, means, precisions, constants, score,  \
                                     log_density);                                                 \
+  }                                                                                               \
+  void ornstein_isotropic_mixture_score_##suffix(                                                 \
+      const real *x, size_t rows, size_t d, size_t components, const real *means,                 \
+      const real *precisions, const real *constants, real *score, real *log_density) {            \
+    kernels()->suffix.isotropic_mixture_score(x, rows, d, components, means, precisions,          \
+                                              constants, score, log_density);                     \
   }
 
 FORWARD(f32, float)

@@ -26,6 +26,8 @@
                   const ornstein_adamw_settings *);                                                \
     void (*mixture_score)(const real *, size_t, size_t, size_t, const real *, const real *,        \
                           const real *, real *, real *);                                           \
+    void (*isotropic_mixture_score)(const real *, size_t, size_t, size_t, const real *,            \
+                                    const real *, const real *, real *, real *);                   \
   }
 
 typedef struct {

@@ -22,8 +22,9 @@
 
 #define KERNELS                                                                        \
   {                                                                                    \
-    normals, uniforms, affine_step, linear_combination, diagonal_combination, exponentials, logarithms, sines_and_cosines,       \
-        sigmoid_linear_units, packed_count, pack, multiply, column_sums, reduce_slices, \
-        adamw, mixture_score                                                           \
+    normals, uniforms, affine_step, linear_combination, diagonal_combination,          \
+        exponentials, logarithms, sines_and_cosines, sigmoid_linear_units,             \
+        packed_count, pack, multiply, column_sums, reduce_slices, adamw,               \
+        mixture_score, isotropic_mixture_score                                         \
   }
 const ornstein_kernel_table KERNEL_TABLE = {KERNELS, KERNELS};

@@ -33,8 +33,7 @@ public struct TargetFile: Sendable {
         reason: error.path.isEmpty
           ? "\"\(path)\": \(error.reason)" : "\"\(path)\", \(error.path): \(error.reason)")
     } catch let error as DecodingError {
-      throw TargetFileError(
-        path: path, reason: "\"\(path)\" is no target: \(decodingReason(error)).")
+      throw TargetFileError(path: path, reason: Self.reason(error, in: path))
     } catch {
       throw TargetFileError(path: path, reason: "\"\(path)\": \(error)")
     }
@@ -45,6 +44,22 @@ public struct TargetFile: Sendable {
     _ type: Scalar.Type
   ) throws(TargetError) -> any ExactTarget<Scalar> {
     try description.makeTarget(type)
+  }
+
+  private static func reason(_ error: DecodingError, in path: String) -> String {
+    func at(_ context: DecodingError.Context, _ sentence: String) -> String {
+      let place = TargetDescription.path(context.codingPath)
+      return place.isEmpty ? "\"\(path)\": \(sentence)" : "\"\(path)\", \(place): \(sentence)"
+    }
+    switch error {
+    case .keyNotFound(let key, let context):
+      return at(context, "\"\(key.stringValue)\" is absent.")
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      return at(context, "The value has the wrong type.")
+    case .dataCorrupted(let context) where !context.codingPath.isEmpty:
+      return at(context, "The value is not allowed.")
+    default: return "\"\(path)\" is no target: \(decodingReason(error))."
+    }
   }
 
   /// Reads the points that a description and those in it name.

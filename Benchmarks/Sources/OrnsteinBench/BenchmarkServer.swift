@@ -70,12 +70,16 @@ struct BenchmarkServer {
   }
 
   private func make(_ name: String) throws -> Workload {
-    let (kind, number) = try Self.parse(name)
-    switch (kind, number) {
-    case ("train", let dimension?): return try trainingSteps(dimension: dimension, threads: threads)
-    case ("sample", let dimension?): return try drawing(dimension: dimension, threads: threads)
-    case ("normals", nil): return try normals(threads: threads)
-    case ("peak", let threads?): return peak(threads: threads)
+    let (kind, numbers) = try Self.parse(name)
+    switch (kind, numbers.count) {
+    case ("train", 1): return try trainingSteps(dimension: numbers[0], threads: threads)
+    case ("sample", 1): return try drawing(dimension: numbers[0], threads: threads)
+    case ("ddpm", 2), ("lms", 2):
+      return try mixtureDrawing(
+        dimension: numbers[0], components: numbers[1], isDeterministic: kind == "lms",
+        threads: threads)
+    case ("normals", 0): return try normals(threads: threads)
+    case ("peak", 1): return peak(threads: numbers[0])
     default: throw BenchmarkError(description: "unknown case: \(name)")
     }
   }
@@ -88,29 +92,34 @@ struct BenchmarkServer {
       guard question.hasPrefix("flops ") else {
         throw BenchmarkError(description: "unknown question: \(question)")
       }
-      let (kind, number) = try parse(String(question.dropFirst(6)))
-      guard let number else { throw BenchmarkError(description: "no number in: \(question)") }
+      let (kind, numbers) = try parse(String(question.dropFirst(6)))
+      guard let number = numbers.first else {
+        throw BenchmarkError(description: "no number in: \(question)")
+      }
       let network = BenchmarkNetwork(dimension: number)
       switch kind {
       case "train": return "\(network.trainingFlops)"
       case "sample": return "\(network.drawingFlops(levelOnce: true))"
       case "sample-concatenated": return "\(network.drawingFlops(levelOnce: false))"
+      case "mixture": return "\(MixtureDrawing.flops(numbers))"
       case "peak": return "\(peakFlops * Double(number))"
       default: throw BenchmarkError(description: "unknown case: \(kind)")
       }
     }
   }
 
-  /// A case such as `train 2` or `normals`.
-  private static func parse(_ name: String) throws -> (kind: String, number: Int?) {
+  /// A case such as `train 2`, `ddpm 16 100` or `normals`.
+  private static func parse(_ name: String) throws -> (kind: String, numbers: [Int]) {
     let words = name.split(separator: " ")
-    guard let kind = words.first, words.count <= 2 else {
+    guard let kind = words.first else {
       throw BenchmarkError(description: "unknown case: \(name)")
     }
-    guard words.count == 2 else { return (String(kind), nil) }
-    guard let number = Int(words[1]), number >= 1 else {
-      throw BenchmarkError(description: "not a number of 1 or more: \(words[1])")
+    let numbers = try words.dropFirst().map { word in
+      guard let number = Int(word), number >= 1 else {
+        throw BenchmarkError(description: "not a number of 1 or more: \(word)")
+      }
+      return number
     }
-    return (String(kind), number)
+    return (String(kind), numbers)
   }
 }

@@ -18,14 +18,12 @@ public struct PhaseSpaceMixture: Sendable {
     _ target: GaussianMixture<Scalar>, at time: Double, of process: CriticallyDampedLangevin
   ) {
     let components = target.components
-    let count = PhaseTable.count(of: components)
-    table = [Double](unsafeUninitializedCapacity: count) { buffer, initialized in
-      PhaseTable.fill(
-        UnsafeMutableBufferPointer(rebasing: buffer[..<count]), components, at: time, of: process)
-      initialized = count
-    }
     self.components = components
     dimension = target.dimension
+    table = [Double](unsafeUninitializedCapacity: PhaseTable.count(of: components)) {
+      PhaseTable.fill($0, components, at: time, of: process)
+      $1 = PhaseTable.count(of: components)
+    }
   }
 
   /// The log-density and its gradients in position and velocity at one point.

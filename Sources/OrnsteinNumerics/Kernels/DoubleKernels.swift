@@ -167,4 +167,15 @@ public enum DoubleKernels: KernelSet {
     ornstein_mixture_score_f64(
       x, rows, dimension, components, means, precisions, constants, score, logDensity)
   }
+
+  /// The same of a mixture of isotropic components, with one precision each.
+  public static func isotropicMixtureScore(
+    of x: UnsafePointer<Double>, rows: Int, dimension: Int, components: Int,
+    means: UnsafePointer<Double>, precisions: UnsafePointer<Double>,
+    constants: UnsafePointer<Double>,
+    score: UnsafeMutablePointer<Double>, logDensity: UnsafeMutablePointer<Double>?
+  ) {
+    ornstein_isotropic_mixture_score_f64(
+      x, rows, dimension, components, means, precisions, constants, score, logDensity)
+  }
 }

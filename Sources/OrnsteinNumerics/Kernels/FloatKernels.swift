@@ -166,4 +166,15 @@ public enum FloatKernels: KernelSet {
     ornstein_mixture_score_f32(
       x, rows, dimension, components, means, precisions, constants, score, logDensity)
   }
+
+  /// The same of a mixture of isotropic components, with one precision each.
+  public static func isotropicMixtureScore(
+    of x: UnsafePointer<Float>, rows: Int, dimension: Int, components: Int,
+    means: UnsafePointer<Float>, precisions: UnsafePointer<Float>,
+    constants: UnsafePointer<Float>,
+    score: UnsafeMutablePointer<Float>, logDensity: UnsafeMutablePointer<Float>?
+  ) {
+    ornstein_isotropic_mixture_score_f32(
+      x, rows, dimension, components, means, precisions, constants, score, logDensity)
+  }
 }

@@ -100,6 +100,13 @@ public protocol KernelSet<Scalar>: Sendable {
     means: UnsafePointer<Scalar>, precisions: UnsafePointer<Scalar>,
     constants: UnsafePointer<Scalar>, score: UnsafeMutablePointer<Scalar>,
     logDensity: UnsafeMutablePointer<Scalar>?)
+
+  /// The same of components with covariances I / precision, at half the cost; one precision each.
+  static func isotropicMixtureScore(
+    of x: UnsafePointer<Scalar>, rows: Int, dimension: Int, components: Int,
+    means: UnsafePointer<Scalar>, precisions: UnsafePointer<Scalar>,
+    constants: UnsafePointer<Scalar>, score: UnsafeMutablePointer<Scalar>,
+    logDensity: UnsafeMutablePointer<Scalar>?)
 }
 
 /// A matrix product v = a b + bias with what follows it, fused.

@@ -23,13 +23,13 @@ import TestSupport
   func fullRoundsAreSequential(block: Int, finish: Finish) throws {
     let picard = try PicardIteration(block: block, rounds: block)
     #expect(
-      agrees(
-        try replay(picard, finish: finish), try replay(FrozenScore(), finish: finish),
+      try agrees(
+        replay(picard, finish: finish), replay(FrozenScore(), finish: finish),
         relative: 1e-13))
     let flow = try PicardIteration(block: block, rounds: block, equation: .probabilityFlow)
     #expect(
-      agrees(
-        try replay(flow, finish: finish), try replay(ProbabilityFlow(), finish: finish),
+      try agrees(
+        replay(flow, finish: finish), replay(ProbabilityFlow(), finish: finish),
         relative: 1e-13))
   }
 
@@ -88,6 +88,6 @@ import TestSupport
     let corrected = replay.run(try method.program(along: levels), from: [0.7])[0]
     var plain = method
     plain.corrector = nil
-    #expect(abs(corrected - replay.run(try plain.program(along: levels), from: [0.7])[0]) > 0.01)
+    #expect(try abs(corrected - replay.run(plain.program(along: levels), from: [0.7])[0]) > 0.01)
   }
 }

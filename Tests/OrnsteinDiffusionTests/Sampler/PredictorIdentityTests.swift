@@ -96,8 +96,8 @@ import TestSupport
     }
     let names = PredictorSpecification.all.flatMap { [$0.name] + $0.summary.aliases }
     #expect(Set(names).count == names.count)
-    #expect(throws: SamplingError.unknownPredictor("euler")) {
-      try PredictorSpecification(name: "euler")
+    #expect(throws: SamplingError.unknownPredictor("eular")) {
+      try PredictorSpecification(name: "eular")
     }
     #expect(throws: SamplingError.unknownOption(predictor: "ddpm", option: "eta")) {
       try PredictorSpecification(name: "ddpm", options: ["eta": 0])

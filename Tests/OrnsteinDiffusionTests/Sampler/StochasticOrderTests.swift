@@ -31,8 +31,8 @@ import TestSupport
 
   static let cases: [(name: String, options: [String: Double], order: Double)] = [
     ("accelerated-sde", [:], 2), ("accelerated-ode", [:], 2),
-    ("dpm++2m-sde", [:], 1), ("dpm++2m-sde", ["form": 1], 1), ("dpm++2m-sde", ["eta": 0], 2),
-    ("dpm++2m-sde", ["eta": 0, "form": 1], 2), ("dpm++2m-sde", ["eta": 0.5], 1),
+    ("dpm++2m-sde", [:], 1), ("dpm++2m-sde", ["taylor": 1], 1), ("dpm++2m-sde", ["eta": 0], 2),
+    ("dpm++2m-sde", ["eta": 0, "taylor": 1], 2), ("dpm++2m-sde", ["eta": 0.5], 1),
     ("dpm++3m-sde", [:], 1), ("dpm++3m-sde", ["eta": 0], 2),
     ("picard", ["block": 4, "rounds": 4], 1), ("picard", ["block": 4, "rounds": 2, "ode": 1], 1),
     ("ancestral", ["variance": 1], 1),

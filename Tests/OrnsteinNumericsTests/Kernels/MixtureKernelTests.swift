@@ -11,26 +11,37 @@ extension KernelTests {
       var x: [Scalar]
       let means: [Scalar]
       let precisions: [Scalar]
+      let isIsotropic: Bool
       var constants: [Scalar]
 
-      init(rows: Int, dimension: Int, components: Int, spread: Scalar = 3) {
+      init(rows: Int, dimension: Int, components: Int, spread: Scalar = 3, isIsotropic: Bool) {
         self.rows = rows
+        self.isIsotropic = isIsotropic
         self.dimension = dimension
         self.components = components
         let size = components * dimension
         x = KernelTests.numbers(rows * dimension, seed: 1).map { spread * $0 }
         means = KernelTests.numbers(size, seed: 2).map { spread * $0 }
-        precisions = KernelTests.numbers(size, seed: 3).map { 1 + $0 * Scalar(0.9) }
+        precisions = KernelTests.numbers(isIsotropic ? components : size, seed: 3)
+          .map { 1 + $0 * Scalar(0.9) }
         constants = KernelTests.numbers(components, seed: 4)
       }
 
       func scores(rows part: Range<Int>) -> (score: [Scalar], logDensity: [Scalar]) {
         var score = [Scalar](repeating: .nan, count: part.count * dimension)
         var logDensity = [Scalar](repeating: .nan, count: part.count)
-        Scalar.Kernels.mixtureScore(
-          of: Array(x[part.lowerBound * dimension..<part.upperBound * dimension]),
-          rows: part.count, dimension: dimension, components: components, means: means,
-          precisions: precisions, constants: constants, score: &score, logDensity: &logDensity)
+        let points = Array(x[part.lowerBound * dimension..<part.upperBound * dimension])
+        if isIsotropic {
+          Scalar.Kernels.isotropicMixtureScore(
+            of: points, rows: part.count, dimension: dimension, components: components,
+            means: means, precisions: precisions, constants: constants, score: &score,
+            logDensity: &logDensity)
+        } else {
+          Scalar.Kernels.mixtureScore(
+            of: points, rows: part.count, dimension: dimension, components: components,
+            means: means, precisions: precisions, constants: constants, score: &score,
+            logDensity: &logDensity)
+        }
         return (score, logDensity)
       }
 
@@ -40,15 +51,23 @@ extension KernelTests {
         }
         return PlainKernels.mixture(
           at: line(x, row), means: (0..<components).map { line(means, $0) },
-          precisions: (0..<components).map { line(precisions, $0) },
+          precisions: (0..<components).map {
+            isIsotropic
+              ? [Double](repeating: Double(precisions[$0]), count: dimension)
+              : line(precisions, $0)
+          },
           constants: constants.map { Double($0) })
       }
     }
 
     private func check<Scalar: BatchScalar>(_: Scalar.Type) {
-      for dimension in [1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 21] {
-        for (rows, components) in [(37, 1), (16, 10), (5, 131)] {
-          var mixture = Mixture<Scalar>(rows: rows, dimension: dimension, components: components)
+      for dimension in [1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 21, 64, 150] {
+        for (rows, components, isIsotropic) in [
+          (37, 1, false), (37, 1, true), (16, 10, false), (16, 10, true), (5, 131, false),
+          (21, 131, true),
+        ] {
+          var mixture = Mixture<Scalar>(
+            rows: rows, dimension: dimension, components: components, isIsotropic: isIsotropic)
           if components > 1 { mixture.constants[components / 2] = -.infinity }
           let result = mixture.scores(rows: 0..<rows)
           for row in 0..<rows {
@@ -75,9 +94,11 @@ extension KernelTests {
     }
 
     private func independence<Scalar: BatchScalar>(_: Scalar.Type) {
-      for dimension in [1, 2, 8, 13] {
+      for (dimension, isIsotropic) in [
+        (1, false), (1, true), (2, true), (8, false), (13, false), (13, true), (70, true),
+      ] {
         let mixture = Mixture<Scalar>(
-          rows: 37, dimension: dimension, components: 77, spread: 20)
+          rows: 37, dimension: dimension, components: 77, spread: 20, isIsotropic: isIsotropic)
         let together = mixture.scores(rows: 0..<37)
         for part in [0..<1, 36..<37, 5..<9, 11..<36] {
           let alone = mixture.scores(rows: part)
@@ -97,8 +118,9 @@ extension KernelTests {
     }
 
     private func farAway<Scalar: BatchScalar>(_: Scalar.Type) {
-      for dimension in [2, 12] {
-        var mixture = Mixture<Scalar>(rows: 3, dimension: dimension, components: 9)
+      for (dimension, isIsotropic) in [(2, false), (2, true), (12, false), (12, true)] {
+        var mixture = Mixture<Scalar>(
+          rows: 3, dimension: dimension, components: 9, isIsotropic: isIsotropic)
         for j in 0..<dimension { mixture.x[j] = 1e6 }
         mixture.x[dimension] = .nan
         let result = mixture.scores(rows: 0..<3)

@@ -9,7 +9,8 @@ extension PredictorEntry {
         MethodParameter("variance", 0, "0 for the small variance of a step, 1 for the large one")
       ]
     ) { options throws(SamplingError) in
-      FrozenDenoiser(variance: try options.choice("variance", of: FrozenDenoiser.Variance.self))
+      let number = try WholeNumberOption(name: "variance", range: 0...1).value(in: options)
+      return FrozenDenoiser(variance: number == 1 ? .large : .small)
     },
     PredictorEntry(summary: FrozenNoise.summary) { _ in FrozenNoise() },
     PredictorEntry(summary: EulerMaruyama.summary) { _ in EulerMaruyama() },

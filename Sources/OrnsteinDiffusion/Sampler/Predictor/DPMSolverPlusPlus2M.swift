@@ -1,5 +1,3 @@
-import RealModule
-
 /// DPM-Solver++(2M): the denoiser extrapolated linearly in log-SNR from two steps.
 ///
 /// From level t to s with h = log-SNR(s) - log-SNR(t), previous gap h_0, r = h_0 / h, D_0 the
@@ -48,15 +46,9 @@ public struct DPMSolverPlusPlus2M: Predictor {
     let step = DenoiserMultistepStep(index: index, levels: levels, slots: 2)
     step.evaluate(into: &program)
     let history = MultistepHistory(order: 2, lowersAtEnd: lowersAtEnd)
-    let weights: [Double]
-    if history.order(ofStep: index, of: levels) == 1 {
-      weights = [step.frozenWeight]
-    } else if isTaylor {
-      let slope = step.gap * ExponentialFunctions.phi(2, -step.gap) / step.ratio(1)
-      weights = [step.frozenWeight + slope, -slope]
-    } else {
-      weights = step.midpointWeights()
-    }
+    let weights =
+      history.order(ofStep: index, of: levels) == 1
+      ? [step.frozenWeight] : isTaylor ? step.taylorWeights() : step.midpointWeights()
     program.combine(step.terms(weights, in: &program))
   }
 }

@@ -9,7 +9,8 @@ import RealModule
 ///          + alpha_s h phi_2(-h) (P + r_0 (P - Q) / (r_0 + r_1))
 ///          + alpha_s h phi_3(-h) (P - Q) / (r_0 + r_1)
 ///
-/// with phi_k(z) = sum_n z^n / (n + k)!. The first two steps are of orders 1 and 2; a step to clean
+/// with phi_k(z) = sum_n z^n / (n + k)!. The first two steps are of orders 1 and 2, the second one
+/// that of ``DPMSolverPlusPlus2M`` in its midpoint form or, with `taylor`, the other; a step to clean
 /// data returns D_0.
 ///
 /// - Order: 2, with a smaller constant than 2M. The published weight of the second difference is half
@@ -17,15 +18,20 @@ import RealModule
 ///   ``ExponentialAdamsBashforth`` at order 3 on the denoiser is the same rule with that weight.
 /// - Cost: one score evaluation, no noise; three denoisers are kept.
 /// - Matches: DPMSolverMultistepScheduler of diffusers with `algorithm_type="dpmsolver++"`,
-///   `solver_order=3`.
+///   `solver_order=3`, `solver_type="midpoint"` (`taylor`: "heun").
 /// - Limits: needs steps in log-SNR that change slowly.
 /// - Source: Lu et al., arXiv 2211.01095, and their published code.
 public struct DPMSolverPlusPlus3M: Predictor {
+  /// Whether steps of order 2 integrate the line exactly.
+  public let isTaylor: Bool
   /// Whether the last two steps are of orders 2 and 1.
   public let lowersAtEnd: Bool
 
   /// The rule in one of its variants.
-  public init(lowersAtEnd: Bool = false) { self.lowersAtEnd = lowersAtEnd }
+  public init(isTaylor: Bool = false, lowersAtEnd: Bool = false) {
+    self.isTaylor = isTaylor
+    self.lowersAtEnd = lowersAtEnd
+  }
 
   /// What the method is.
   public static let summary = MethodSummary(
@@ -48,7 +54,7 @@ public struct DPMSolverPlusPlus3M: Predictor {
     let weights =
       switch history.order(ofStep: index, of: levels) {
       case 1: [step.frozenWeight]
-      case 2: step.midpointWeights()
+      case 2: isTaylor ? step.taylorWeights() : step.midpointWeights()
       default: weights(of: step)
       }
     program.combine(step.terms(weights, in: &program))

@@ -45,4 +45,10 @@ struct DenoiserMultistepStep {
     let slope = frozenWeight / (2 * ratio(1))
     return [frozenWeight + slope, -slope]
   }
+
+  /// The weights that integrate the line through two denoisers exactly.
+  func taylorWeights() -> [Double] {
+    let slope = gap * ExponentialFunctions.phi(2, -gap) / ratio(1)
+    return [frozenWeight + slope, -slope]
+  }
 }

@@ -28,7 +28,7 @@ public struct DenoisingDiffusionImplicit: AffinePredictor {
 
   /// What the method is.
   public static let summary = MethodSummary(
-    name: "ddim", aliases: ["dpm-solver-1"],
+    name: "ddim", aliases: ["dpm-solver-1", "euler"],
     title: "denoiser and noise frozen over a step; eta of the noise is new (default 0)", order: 1,
     evaluationsPerStep: 1, stochastic: "if eta > 0",
     equivalents: [

@@ -20,7 +20,7 @@ import RealModule
 /// - Source: Ho, Jain, Abbeel, arXiv 2006.11239, equation 7; Lu et al., arXiv 2211.01095, section 5.
 public struct FrozenDenoiser: AffinePredictor {
   /// The variance of the noise of a step.
-  public enum Variance: Int, Sendable, CaseIterable {
+  public enum Variance: Int, Sendable {
     /// That of the law of X_s given X_t and X_0: exact for data in one point.
     case small = 0
     /// That of the law of X_s given X_t for standard normal data; 0 for a level without noise.

@@ -51,9 +51,10 @@ extension PredictorEntry {
         isTaylor: try flag("taylor", options), lowersAtEnd: try flag("lower-order-final", options))
     },
     PredictorEntry(
-      summary: DPMSolverPlusPlus3M.summary, parameters: [lowerOrderFinal]
+      summary: DPMSolverPlusPlus3M.summary, parameters: [taylor, lowerOrderFinal]
     ) { options throws(SamplingError) in
-      DPMSolverPlusPlus3M(lowersAtEnd: try flag("lower-order-final", options))
+      DPMSolverPlusPlus3M(
+        isTaylor: try flag("taylor", options), lowersAtEnd: try flag("lower-order-final", options))
     },
     PredictorEntry(
       summary: DPMSolver2M.summary, parameters: [taylor, lowerOrderFinal]
@@ -101,7 +102,7 @@ extension PredictorSpecification {
     name: DPMSolverPlusPlus2M.summary.name, parameters: ["taylor": 0, "lower-order-final": 0])
   /// `dpm++3m`: ``DPMSolverPlusPlus3M``.
   public static let dpmSolverPlusPlus3M = PredictorSpecification(
-    name: DPMSolverPlusPlus3M.summary.name, parameters: ["lower-order-final": 0])
+    name: DPMSolverPlusPlus3M.summary.name, parameters: ["taylor": 0, "lower-order-final": 0])
 
   /// `lms`: ``LinearMultistep`` of an order from 1 to 6.
   public static func linearMultistep(order: Int = 4) -> PredictorSpecification {

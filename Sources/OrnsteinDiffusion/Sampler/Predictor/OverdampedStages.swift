@@ -3,7 +3,7 @@ import RealModule
 
 /// DPOM: the probability flow in stages, each followed by Langevin Monte Carlo at the level reached.
 ///
-/// - Predictor: ``ProbabilityFlow``, or with the score at a random time of each step.
+/// - Predictor: ``ProbabilityFlow``, or ``RandomizedMidpoint``.
 /// - Corrector: Langevin steps h_corr = corrector-step / L for a total time corrector-time / L in
 ///   canonical time; as many equal steps as it takes, at most h_corr long.
 /// - Stages and times: ``CorrectedStages``; the grid gives the ends and the number N of steps that the
@@ -66,11 +66,11 @@ public struct OverdampedStages: Predictor {
 
   /// A step of the flow, and a correction at the end of a stage.
   public func emit(step index: Int, of levels: [NoiseLevel], into program: inout ProgramBuilder) {
-    let (t, s) = (levels[index], levels[index + 1])
+    let s = levels[index + 1]
     if usesMidpoint {
-      program.flowMidpointStep(from: t, to: s)
+      RandomizedMidpoint().emit(step: index, of: levels, into: &program)
     } else {
-      program.flowStep(from: t, to: s)
+      ProbabilityFlow().emit(step: index, of: levels, into: &program)
     }
     guard s.sigma > 0, !program.isNoiseFree, stages.isEnd(step: index, of: levels) else { return }
     for _ in 0..<correctorSteps {

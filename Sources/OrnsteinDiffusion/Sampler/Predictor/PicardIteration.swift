@@ -33,11 +33,11 @@ public struct PicardIteration: Predictor {
   public let equation: Equation
 
   /// An equation that leads from noise to data.
-  public enum Equation: Int, Sendable, CaseIterable {
+  public enum Equation: Sendable {
     /// The reverse SDE.
-    case reverseSDE = 0
+    case reverseSDE
     /// The probability-flow ODE.
-    case probabilityFlow = 1
+    case probabilityFlow
   }
 
   /// The rule.
@@ -50,17 +50,8 @@ public struct PicardIteration: Predictor {
   public init(
     block: Int = 10, rounds: Int = 5, equation: Equation = .reverseSDE
   ) throws(SamplingError) {
-    guard (1...1000).contains(block) else {
-      throw .invalidOption(
-        option: "block", value: Double(block), requirement: "must be from 1 to 1000")
-    }
-    guard (1...block).contains(rounds) else {
-      throw .invalidOption(
-        option: "rounds", value: Double(rounds),
-        requirement: "must be from 1 to the block, \(block)")
-    }
-    self.block = block
-    self.rounds = rounds
+    self.block = try WholeNumberOption(name: "block", range: 1...1000).checked(block)
+    self.rounds = try WholeNumberOption(name: "rounds", range: 1...block).checked(rounds)
     self.equation = equation
   }
 

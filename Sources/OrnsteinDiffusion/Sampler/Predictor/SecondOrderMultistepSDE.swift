@@ -8,7 +8,7 @@ import RealModule
 ///     x' = (sigma_s / sigma_t) e^{-eta H} x + alpha_s [E D_0 + w (D_0 - D_1) / r]
 ///          + sigma_s sqrt(1 - e^{-2 eta H}) z
 ///
-/// with w = E / 2 ("midpoint") or w = 1 - E / ((1 + eta) H) ("heun"). The first step has no D_1; a
+/// with w = E / 2 ("midpoint") or w = 1 - E / ((1 + eta) H) ("taylor", "heun" in libraries). The first step has no D_1; a
 /// step to a level without noise is x' = alpha_s D_0.
 ///
 /// - Order: 1 in law unless eta = 0, where it is 2: the noise of a step spoils the extrapolation from
@@ -20,25 +20,17 @@ import RealModule
 /// - Limits: eta = 0 is DPM-Solver++ 2M for the probability flow.
 /// - Source: Lu et al., arXiv 2211.01095, section 5 (SDE-DPM-Solver++ 2M).
 public struct SecondOrderMultistepSDE: Predictor {
-  /// How the difference of denoisers is weighted.
-  public enum Form: Int, Sendable, CaseIterable {
-    /// E / 2.
-    case midpoint = 0
-    /// 1 - E / ((1 + eta) H), the integral of the linear interpolation.
-    case heun = 1
-  }
-
   /// The noise, 1 for that of the reverse SDE, 0 for none.
   public let eta: Double
-  /// How the difference of denoisers is weighted.
-  public let form: Form
+  /// Whether the line through two denoisers is integrated exactly.
+  public let isTaylor: Bool
 
   /// The rule with an amount of noise.
   ///
   /// - Throws: ``SamplingError/invalidOption(option:value:requirement:)`` unless eta is 0 or more.
-  public init(eta: Double = 1, form: Form = .midpoint) throws(SamplingError) {
+  public init(eta: Double = 1, isTaylor: Bool = false) throws(SamplingError) {
     self.eta = try Self.checked(eta: eta)
-    self.form = form
+    self.isTaylor = isTaylor
   }
 
   static func checked(eta: Double) throws(SamplingError) -> Double {
@@ -64,7 +56,8 @@ public struct SecondOrderMultistepSDE: Predictor {
   /// One evaluation; the denoisers of two steps live in registers.
   public func emit(step index: Int, of levels: [NoiseLevel], into program: inout ProgramBuilder) {
     let (t, s) = (levels[index], levels[index + 1])
-    let newest = program.denoiser(at: t, number: index % 2)
+    let newest = denoiser(at: index, in: &program)
+    program.evaluateDenoiser(at: t, into: newest)
     guard s.sigma > 0 else { return program.combine([(s.alpha, newest)]) }
     let gap = s.logSNR - t.logSNR
     let decay = -Double.expMinusOne(-(1 + eta) * gap)
@@ -73,14 +66,15 @@ public struct SecondOrderMultistepSDE: Predictor {
     ]
     if index > 0 {
       let ratio = (t.logSNR - levels[index - 1].logSNR) / gap
-      let weight =
-        switch form {
-        case .midpoint: decay / 2
-        case .heun: ExponentialWeights((1 + eta) * gap).second
-        }
+      let length = (1 + eta) * gap
+      let weight = isTaylor ? length * ExponentialFunctions.phi(2, -length) : decay / 2
       let share = s.alpha * weight / ratio
-      terms += [(share, newest), (-share, program.denoiser(number: (index - 1) % 2))]
+      terms += [(share, newest), (-share, denoiser(at: index - 1, in: &program))]
     }
     program.combine(terms, noise: s.sigma * .sqrt(-.expMinusOne(-2 * eta * gap)))
+  }
+
+  private func denoiser(at index: Int, in program: inout ProgramBuilder) -> Register {
+    MultistepHistory.register("denoiser", at: index, slots: 2, in: &program)
   }
 }

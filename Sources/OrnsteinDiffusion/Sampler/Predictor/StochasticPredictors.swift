@@ -5,12 +5,12 @@ extension PredictorEntry {
       summary: SecondOrderMultistepSDE.summary,
       parameters: [
         MethodParameter("eta", 1, "the noise against that of the reverse SDE, 0 or more"),
-        MethodParameter("form", 0, "0 for the midpoint form, 1 for the heun form"),
+        MethodParameter("taylor", 0, "0 for the midpoint form, 1 for the exactly integrated line"),
       ]
     ) { options throws(SamplingError) in
       try SecondOrderMultistepSDE(
         eta: options["eta"] ?? 1,
-        form: try options.choice("form", of: SecondOrderMultistepSDE.Form.self))
+        isTaylor: try WholeNumberOption(name: "taylor", range: 0...1).value(in: options) == 1)
     },
     PredictorEntry(
       summary: ThirdOrderMultistepSDE.summary,
@@ -31,10 +31,12 @@ extension PredictorEntry {
         MethodParameter("ode", 0, "0 for the reverse SDE, 1 for the probability flow"),
       ]
     ) { options throws(SamplingError) in
-      try PicardIteration(
-        block: try options.count("block", usual: 10),
-        rounds: try options.count("rounds", usual: 5),
-        equation: try options.choice("ode", of: PicardIteration.Equation.self))
+      let block = try WholeNumberOption(name: "block", range: 1...1000).value(in: options)
+      let ode = try WholeNumberOption(name: "ode", range: 0...1).value(in: options)
+      return try PicardIteration(
+        block: block,
+        rounds: try WholeNumberOption(name: "rounds", range: 1...block).value(in: options),
+        equation: ode == 1 ? .probabilityFlow : .reverseSDE)
     },
   ]
 }

@@ -43,29 +43,37 @@ public struct ThirdOrderMultistepSDE: Predictor {
   /// One evaluation; the denoisers of three steps live in registers.
   public func emit(step index: Int, of levels: [NoiseLevel], into program: inout ProgramBuilder) {
     let (t, s) = (levels[index], levels[index + 1])
-    let newest = program.denoiser(at: t, number: index % 3)
+    let newest = denoiser(at: index, in: &program)
+    program.evaluateDenoiser(at: t, into: newest)
     guard s.sigma > 0 else { return program.combine([(s.alpha, newest)]) }
     let gap = s.logSNR - t.logSNR
-    let weights = ExponentialWeights((1 + eta) * gap)
+    let length = (1 + eta) * gap
+    let second = length * ExponentialFunctions.phi(2, -length)
+    let third = -length * ExponentialFunctions.phi(3, -length)
     var terms = [
-      (s.sigma / t.sigma * .exp(-eta * gap), Register.position), (s.alpha * weights.first, newest),
+      (s.sigma / t.sigma * .exp(-eta * gap), Register.position),
+      (-s.alpha * .expMinusOne(-length), newest),
     ]
     func add(_ coefficient: Double, _ a: Register, minus b: Register) {
       terms += [(s.alpha * coefficient, a), (-s.alpha * coefficient, b)]
     }
     if index > 0 {
-      let second = program.denoiser(number: (index - 1) % 3)
+      let previous = denoiser(at: index - 1, in: &program)
       let r0 = (t.logSNR - levels[index - 1].logSNR) / gap
       if index == 1 {
-        add(weights.second / r0, newest, minus: second)
+        add(second / r0, newest, minus: previous)
       } else {
-        let third = program.denoiser(number: (index - 2) % 3)
+        let oldest = denoiser(at: index - 2, in: &program)
         let r1 = (levels[index - 1].logSNR - levels[index - 2].logSNR) / gap
-        let curvature = (weights.second * r0 - weights.third) / (r0 + r1)
-        add((weights.second + curvature) / r0, newest, minus: second)
-        add(-curvature / r1, second, minus: third)
+        let curvature = (second * r0 - third) / (r0 + r1)
+        add((second + curvature) / r0, newest, minus: previous)
+        add(-curvature / r1, previous, minus: oldest)
       }
     }
     program.combine(terms, noise: s.sigma * .sqrt(-.expMinusOne(-2 * eta * gap)))
+  }
+
+  private func denoiser(at index: Int, in program: inout ProgramBuilder) -> Register {
+    MultistepHistory.register("denoiser", at: index, slots: 3, in: &program)
   }
 }

@@ -4,7 +4,7 @@ import RealModule
 /// DPUM: the probability flow in stages, each followed by underdamped Langevin Monte Carlo at the level
 /// reached.
 ///
-/// - Predictor: ``ProbabilityFlow``, or with the score at a random time of each step.
+/// - Predictor: ``ProbabilityFlow``, or ``RandomizedMidpoint``.
 /// - Corrector: velocities from N(0, I), then steps (``UnderdampedStep``) of length h_corr =
 ///   corrector-step / sqrt(L) and friction 2 sqrt(L) for a total time corrector-time / sqrt(L), in
 ///   canonical units; as many equal steps as it takes, at most h_corr long.
@@ -82,11 +82,11 @@ public struct UnderdampedStages: Predictor {
 
   /// A step of the flow, and a correction at the end of a stage.
   public func emit(step index: Int, of levels: [NoiseLevel], into program: inout ProgramBuilder) {
-    let (t, s) = (levels[index], levels[index + 1])
+    let s = levels[index + 1]
     if midpoints == .none {
-      program.flowStep(from: t, to: s)
+      ProbabilityFlow().emit(step: index, of: levels, into: &program)
     } else {
-      program.flowMidpointStep(from: t, to: s)
+      RandomizedMidpoint().emit(step: index, of: levels, into: &program)
     }
     guard s.sigma > 0, !program.isNoiseFree, stages.isEnd(step: index, of: levels) else { return }
     correct(at: s, into: &program)

@@ -115,7 +115,8 @@ extension TargetDescription: Codable {
     return (.points(PointList(coordinates: rows.flatMap(\.self), weights: weights)), dimension)
   }
 
-  static func path(_ keys: [any CodingKey]) -> String {
+  /// A place in a file, as `factors[1].radius`.
+  package static func path(_ keys: [any CodingKey]) -> String {
     var path = ""
     for key in keys {
       if let index = key.intValue {

@@ -17,6 +17,9 @@ public struct GaussianMixture<Scalar: BatchScalar>: ScoreModel {
   public let dimension: Int
   let components: [MixtureComponent]
   let rotation: MixtureRotation<Scalar>?
+  /// Whether every component is isotropic as it stands, so that one precision a component says all.
+  private let isIsotropic: Bool
+  private let shelf = MixtureTableShelf<Scalar>()
 
   /// The mixture that a description describes; weights are scaled to sum to 1 to rounding.
   ///
@@ -32,6 +35,7 @@ public struct GaussianMixture<Scalar: BatchScalar>: ScoreModel {
         try MixtureComponent(component, index: index, totalWeight: total))
     }
     self.components = components
+    isIsotropic = components.allSatisfy { $0.commonVariance != nil && $0.axes == nil }
     rotation =
       components.allSatisfy { $0.axes == nil }
       ? nil : MixtureRotation(components, dimension: dimension)
@@ -108,40 +112,26 @@ public struct GaussianMixture<Scalar: BatchScalar>: ScoreModel {
       points.count == score.count && points.count.isMultiple(of: dimension),
       "\(points.count) coordinates and \(score.count) scores do not fit dimension \(dimension).")
     guard let x = points.baseAddress, let output = score.baseAddress else { return 0 }
-    let (count, entries) = (components.count, components.count * dimension)
-    return workspace.withBuffer(of: Scalar.self, count: 2 * entries + count) { tables in
-      let offset = fill(tables, at: level)
-      guard let means = tables.baseAddress else { return 0 }
-      let rows = points.count / dimension
+    let rows = points.count / dimension
+    let tables = shelf.tables(at: level) {
+      MixtureTables(components, isIsotropic: isIsotropic, at: level)
+    }
+    tables.withPointers { means, precisions, constants in
       if let rotation {
         rotation.score(
-          of: x, rows: rows, tables: tables, score: output, logDensity: logDensity, workspace)
+          of: x, rows: rows, means: means, precisions: precisions, constants: constants,
+          score: output, logDensity: logDensity, workspace)
+      } else if isIsotropic {
+        Scalar.Kernels.isotropicMixtureScore(
+          of: x, rows: rows, dimension: dimension, components: components.count, means: means,
+          precisions: precisions, constants: constants, score: output, logDensity: logDensity)
       } else {
         Scalar.Kernels.mixtureScore(
-          of: x, rows: rows, dimension: dimension, components: count, means: means,
-          precisions: means + entries, constants: means + 2 * entries, score: output,
-          logDensity: logDensity)
+          of: x, rows: rows, dimension: dimension, components: components.count, means: means,
+          precisions: precisions, constants: constants, score: output, logDensity: logDensity)
       }
-      return offset
     }
-  }
-
-  /// Writes means and precisions along the axes, then the log constants less the largest of them,
-  /// which is returned.
-  private func fill(_ tables: UnsafeMutableBufferPointer<Scalar>, at level: NoiseLevel) -> Double {
-    let entries = components.count * dimension
-    let (signal, noise) = (level.alpha * level.alpha, level.sigma * level.sigma)
-    var largest = -Double.infinity
-    for component in components { largest = max(largest, component.logConstant(signal, noise)) }
-    for (index, component) in components.enumerated() {
-      let first = index * dimension
-      write(component.axialMean, times: level.alpha, into: tables, from: first)
-      write(
-        component.variances, common: component.commonVariance, signal: signal, noise: noise,
-        isAlive: component.weight > 0, into: tables, from: entries + first)
-      tables[2 * entries + index] = Scalar(component.logConstant(signal, noise) - largest)
-    }
-    return largest
+    return tables.offset
   }
 
   func checkLevel(_ level: NoiseLevel) {
@@ -191,33 +181,5 @@ extension GaussianMixture: MomentsModel {
       }
     }
     return DataMoments(mean: mean, covariance: covariance)
-  }
-}
-
-/// Writes factor numbers.
-@specialized(where Scalar == Float)
-@specialized(where Scalar == Double)
-private func write<Scalar: BatchScalar>(
-  _ numbers: [Double], times factor: Double, into table: UnsafeMutableBufferPointer<Scalar>,
-  from first: Int
-) {
-  for index in 0..<numbers.count { table[first + index] = Scalar(factor * numbers[index]) }
-}
-
-/// Writes the precisions 1 / (signal v + noise), or 0 for a component that is never chosen and may
-/// be a point.
-@specialized(where Scalar == Float)
-@specialized(where Scalar == Double)
-private func write<Scalar: BatchScalar>(
-  _ variances: [Double], common: Double?, signal: Double, noise: Double, isAlive: Bool,
-  into table: UnsafeMutableBufferPointer<Scalar>, from first: Int
-) {
-  if let common {
-    let precision = Scalar(isAlive ? 1 / (signal * common + noise) : 0)
-    for index in 0..<variances.count { table[first + index] = precision }
-  } else {
-    for index in 0..<variances.count {
-      table[first + index] = Scalar(isAlive ? 1 / (signal * variances[index] + noise) : 0)
-    }
   }
 }

@@ -45,16 +45,17 @@ struct MixtureRotation<Scalar: BatchScalar>: Sendable {
     }
   }
 
-  /// Scores, and log-densities unless `nil`, from the tables of means, precisions and constants.
+  /// Scores, and log-densities unless `nil`, from means, precisions and constants along the axes.
   func score(
-    of x: UnsafePointer<Scalar>, rows: Int, tables: UnsafeMutableBufferPointer<Scalar>,
+    of x: UnsafePointer<Scalar>, rows: Int, means: UnsafePointer<Scalar>,
+    precisions: UnsafePointer<Scalar>, constants: UnsafePointer<Scalar>,
     score: UnsafeMutablePointer<Scalar>, logDensity: UnsafeMutablePointer<Scalar>?,
     _ workspace: Workspace
   ) {
     let columns = count * dimension
     let block = min(Self.blockRows, rows)
-    workspace.withBuffer(of: Scalar.self, count: block * columns + count) { buffer in
-      guard let axial = buffer.baseAddress, let means = tables.baseAddress else { return }
+    workspace.withBuffer(of: Scalar.self, count: block * (columns + count)) { buffer in
+      guard let axial = buffer.baseAddress else { return }
       for first in stride(from: 0, to: rows, by: block) {
         let size = min(block, rows - first)
         multiply(
@@ -62,7 +63,7 @@ struct MixtureRotation<Scalar: BatchScalar>: Sendable {
           columns: columns)
         weigh(
           axial, rows: size, dimension: dimension, count: count, means: means,
-          precisions: means + columns, constants: means + 2 * columns,
+          precisions: precisions, constants: constants,
           exponents: axial + block * columns, logDensity: logDensity.map { $0 + first })
         multiply(
           axial, backward, into: score + first * dimension, rows: size, inner: columns,
@@ -96,6 +97,7 @@ private func weigh<Scalar: BatchScalar>(
 ) {
   for row in 0..<rows {
     let coordinates = axial + row * count * dimension
+    let exponents = exponents + row * count
     var largest = -Scalar.infinity
     for k in 0..<count {
       var square: Scalar = 0
@@ -108,15 +110,19 @@ private func weigh<Scalar: BatchScalar>(
       exponents[k] = constants[k] - square / 2
       largest = max(largest, exponents[k])
     }
+    for k in 0..<count { exponents[k] -= largest }
+    logDensity?[row] = largest
+  }
+  Scalar.Kernels.exponential(exponents, into: exponents, count: rows * count)
+  for row in 0..<rows {
+    let coordinates = axial + row * count * dimension
+    let weights = exponents + row * count
     var sum: Scalar = 0
+    for k in 0..<count { sum += weights[k] }
     for k in 0..<count {
-      exponents[k] = Scalar.exp(exponents[k] - largest)
-      sum += exponents[k]
-    }
-    for k in 0..<count {
-      let share = exponents[k] / sum
+      let share = weights[k] / sum
       for entry in k * dimension..<(k + 1) * dimension { coordinates[entry] *= share }
     }
-    logDensity?[row] = largest + Scalar.log(sum)
+    logDensity?[row] += Scalar.log(sum)
   }
 }

@@ -57,10 +57,11 @@ public struct PropagatedDensity: Sendable {
       if q > 0 { backward += q * (logDensity[index] - logP) }
       let difference = q - p
       absolute += abs(difference)
-      // Between two points of opposite sign the trapezoid of |q - p| cuts the corner at 0.
+      // A sum over equal steps meets the corner of |q - p| at the share s of a step: the next term
+      // of Euler and Maclaurin is (|a| + |b|) B_2(s) with B_2(s) = 1/6 - s (1 - s).
       if previous * difference < 0 {
         let (a, b) = (abs(previous), abs(difference))
-        absolute -= a * b / (a + b)
+        absolute += (a + b) / 6 - a * b / (a + b)
       }
       previous = difference
     }
