@@ -29,10 +29,17 @@ struct PlannedLevels {
     return min(10 * deviation, process.level(at: process.horizon).relativeDeviation)
   }
 
-  /// Where a planned run ends: the stop asked for, or 0.
-  func end(_ grid: GridSpecification) throws -> Double {
-    guard let stop = grid.stop else { return 0 }
-    return try check(stop, "stop time")
+  /// Where a planned run starts and ends: at the stop asked for, or at 0.
+  func ends(
+    _ grid: GridSpecification, deviation: Double
+  ) throws -> (start: Double, end: Double) {
+    let end = try grid.stop.map { try check($0, "stop time") } ?? 0
+    let start = try start(grid, deviation: max(deviation, end))
+    guard end < start else {
+      throw GridError.emptyInterval(
+        horizon: grid.horizon ?? process.horizon, stop: grid.stop ?? 0)
+    }
+    return (start, end)
   }
 
   private func check(_ time: Double, _ option: String) throws -> Double {

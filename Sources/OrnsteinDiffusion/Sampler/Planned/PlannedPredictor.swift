@@ -33,7 +33,7 @@ extension PlannedPredictor {
     try check(grid)
     if let plan { return plan.levels }
     let levels = PlannedLevels(process: process)
-    let (start, end) = (try levels.start(grid, deviation: 1), try levels.end(grid))
+    let (start, end) = try levels.ends(grid, deviation: 1)
     return PlannedLevels.spread(steps: grid.steps, from: start, lowest: 0.02, to: end)
       .map(levels.level)
   }
