@@ -84,6 +84,8 @@ public struct DensityOracle: Sendable {
         state.scale = level.scale
         try state.evaluate(register, into: output) { score(of: $0, at: level) }
       case .combine(let combination): try state.combine(combination)
+      case .combineColumns(let combination): try state.combine(combination.column(0))
+      case .fill(let register, let point): state.fill(register, with: point.values[0])
       case .apply: break
       }
     }
@@ -96,9 +98,8 @@ public struct DensityOracle: Sendable {
   public func density(
     of plan: SamplingPlan, from start: Start? = nil, block: Int = 0
   ) throws -> PropagatedDensity {
-    let levels = try plan.levels()
-    let program = try plan.method().program(
-      along: levels, key: NoiseKey(seed: plan.seed), block: block)
+    let (levels, method) = try plan.prepared(for: model)
+    let program = try method.program(along: levels, key: NoiseKey(seed: plan.seed), block: block)
     var planned = Start.process
     if plan.initialLaw == .momentMatched {
       guard let moments = (model as? any MomentsModel)?.moments else {
