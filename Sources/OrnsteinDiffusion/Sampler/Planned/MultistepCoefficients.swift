@@ -37,7 +37,7 @@ struct MultistepRule: Sendable, Hashable {
   }
 
   /// The most slopes that a step uses.
-  private var slopeCount: Int { steps.map(\.slopes.count).max() ?? 1 }
+  private var slopeCount: Int { max(1, steps.map(\.slopes.count).max() ?? 1) }
   /// The most earlier noises that a step uses.
   private var noiseCount: Int { steps.map(\.noises.count).max() ?? 0 }
 
