@@ -3,7 +3,7 @@ import RealModule
 
 /// Least squares with a ridge in the basis of backward differences, in which smooth histories have
 /// small coefficients.
-enum RidgeFit {
+package enum RidgeFit {
   /// The b that minimises |target - sum_j b_j column_j|^2 + ridge |b|^2.
   ///
   /// By Householder reflections of the columns' backward differences with the ridge below them, then
@@ -13,7 +13,7 @@ enum RidgeFit {
   ///   - columns: Up to ten columns, the newest first, each as long as the target.
   ///   - target: What they should add up to.
   ///   - ridge: The weight of the coefficients, 0 or more.
-  static func solve(_ columns: [[Double]], target: [Double], ridge: Double) -> [Double] {
+  package static func solve(_ columns: [[Double]], target: [Double], ridge: Double) -> [Double] {
     let (p, rows) = (columns.count, target.count)
     let differences = (0..<p).map { order in
       (0...order).map { Self.binomial(order, $0) * ($0.isMultiple(of: 2) ? 1 : -1) }
