@@ -17,10 +17,16 @@ struct LinearReplay {
   private var streams: [Stream] {
     var seen: Set<Stream> = []
     return program.instructions.compactMap { instruction in
-      guard case .combine(let combination) = instruction, let noise = combination.noise else {
-        return nil
+      let stream: Stream
+      switch instruction {
+      case .combine(let combination):
+        guard let noise = combination.noise else { return nil }
+        stream = Stream(purpose: noise.purpose, step: noise.step)
+      case .combineColumns(let combination):
+        guard let noise = combination.noise else { return nil }
+        stream = Stream(purpose: noise.purpose, step: noise.step)
+      case .begin, .evaluate, .fill, .apply: return nil
       }
-      let stream = Stream(purpose: noise.purpose, step: noise.step)
       return seen.insert(stream).inserted ? stream : nil
     }
   }
@@ -49,6 +55,17 @@ struct LinearReplay {
           for axis in 0..<d { sum[axis] += noise.deviation * normals[axis] }
         }
         registers[combination.output.index] = sum
+      case .combineColumns(let combination):
+        let normals = combination.noise.flatMap {
+          noises[Stream(purpose: $0.purpose, step: $0.step)]
+        }
+        registers[combination.output.index] = (0..<d).map { axis in
+          let column = combination.column(axis)
+          return column.terms.reduce((column.noise?.deviation ?? 0) * (normals?[axis] ?? 0)) {
+            $0 + $1.coefficient * registers[$1.register.index][axis]
+          }
+        }
+      case .fill(let register, let point): registers[register.index] = point.values
       case .apply: Issue.record("The program is not affine.")
       }
     }

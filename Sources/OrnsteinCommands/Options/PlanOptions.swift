@@ -7,7 +7,8 @@ struct PlanOptions: ParsableArguments {
     name: .long,
     help: """
       The sampler; 'ornstein samplers' lists them. --predictor is the same. (default: \
-      \(PredictorSpecification.usual.name))
+      \(PredictorSpecification.usual.name) for a model, \
+      \(PredictorSpecification.plannedFlow.name) for a target)
       """)
   var sampler: String?
 
@@ -22,7 +23,11 @@ struct PlanOptions: ParsableArguments {
   var samplerOption: [NamedNumber] = []
 
   @Option(
-    name: .long, help: "The noise of ddim: 0 for none, 1 for the ancestral sampler. (default: 0)")
+    name: .long,
+    help: """
+      The noise of ddim: 0 for none, 1 for the ancestral sampler (default: 0); the noise of sde, \
+      above 0 up to 1 (default: by the number of steps).
+      """)
   var eta: Double?
 
   @Option(
@@ -49,7 +54,7 @@ struct PlanOptions: ParsableArguments {
   @Option(name: .long, help: "The signal-to-noise ratio r of the corrector, its option 'snr'.")
   var snr: Double?
 
-  @Option(name: .long, help: "How many steps the sampler takes.")
+  @Option(name: .long, help: "How many steps the sampler takes; those of ode and sde are evaluations.")
   var steps = 100
 
   @Option(

@@ -84,7 +84,7 @@ struct SampleCommand: ParsableCommand {
   private func drawTarget() throws {
     let target = try TargetFile(contentsOf: source).makeTarget(Double.self)
     let plan = try planOptions.plan(
-      from: SamplingPlan(predictor: .frozenScore, initialLaw: .momentMatched))
+      from: SamplingPlan(predictor: .plannedFlow, initialLaw: .momentMatched))
     let writer = try TableWriter(
       path: output, names: (0..<target.dimension).map { "x\($0)" }, element: .double,
       threads: threads.count)

@@ -40,6 +40,8 @@ public struct MethodSummary: Sendable, Hashable {
   public let equivalents: [SamplerLibrary: String]
   /// The grid that it is made for, or `nil`.
   public let grid: GridKind?
+  /// Whether the method plans its levels and coefficients for a model, in a pilot run.
+  public let isPlanned: Bool
   /// Paper and equation.
   public let source: String
 
@@ -47,7 +49,8 @@ public struct MethodSummary: Sendable, Hashable {
   public init(
     name: String, aliases: [String] = [], title: String, order: Int,
     orderSense: OrderSense = .law, evaluationsPerStep: Int = 1, stochastic: String,
-    equivalents: [SamplerLibrary: String] = [:], grid: GridKind? = nil, source: String
+    equivalents: [SamplerLibrary: String] = [:], grid: GridKind? = nil,
+    isPlanned: Bool = false, source: String
   ) {
     self.name = name
     self.aliases = aliases
@@ -58,6 +61,7 @@ public struct MethodSummary: Sendable, Hashable {
     self.stochastic = stochastic
     self.equivalents = equivalents
     self.grid = grid
+    self.isPlanned = isPlanned
     self.source = source
   }
 }

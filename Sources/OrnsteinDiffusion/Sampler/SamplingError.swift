@@ -28,6 +28,8 @@ public enum SamplingError: Error, Equatable, Sendable, CustomStringConvertible {
   case invalidMoments(String)
   /// The grid starts where no signal is left, or ends above where it starts.
   case invalidLevels(String)
+  /// The method plans its own levels and takes nothing of a grid but its steps and its ends.
+  case plansOwnGrid(predictor: String)
   /// The rows reach beyond the end of the stream of noise.
   case tooManyRows(last: Int, limit: Int)
   /// Step `step` (counted from 0) from time `time` gave row `row` a number that is not finite.
@@ -54,6 +56,9 @@ public enum SamplingError: Error, Equatable, Sendable, CustomStringConvertible {
         + "use a target whose density is exact, or a method without acceptance such as langevin."
     case .invalidMoments(let reason): "The moments of the data cannot be used: \(reason)."
     case .invalidLevels(let reason): "The noise levels of the plan cannot be used: \(reason)."
+    case .plansOwnGrid(let predictor):
+      "The sampler \(predictor) plans its own grid; leave out the kind of grid and its options, or "
+        + "take another sampler."
     case .tooManyRows(let last, let limit):
       "Rows up to \(last) were asked for; at this dimension the noise has \(limit) rows."
     case .notFinite(let step, let row, let time, let cause):

@@ -86,9 +86,36 @@ public struct SamplingPlan: Sendable, Hashable, Codable {
 
   /// What the sampler does to a chunk of points.
   ///
+  /// A predictor that plans for a model (``MethodSummary/isPlanned``) takes the steps here that suit
+  /// data of mean 0 and variance 1; ``prepared(for:moments:)`` gives those for a model.
+  ///
   /// - Throws: ``ProcessError``, ``GridError`` or ``SamplingError``.
   public func program() throws -> SamplerProgram {
     try method().program(along: levels(), key: NoiseKey(seed: seed))
+  }
+
+  /// The levels and the method for a model: those of ``levels()`` and ``method()``, or what a predictor
+  /// plans in a pilot run of the model.
+  ///
+  /// - Parameters:
+  ///   - model: The score of the noised data.
+  ///   - moments: The moments of the data, if the model does not know them or others are wanted.
+  /// - Throws: ``ProcessError``, ``GridError`` or ``SamplingError``.
+  public func prepared<Scalar: BatchScalar>(
+    for model: any ScoreModel<Scalar>, moments: DataMoments? = nil
+  ) throws -> (levels: [NoiseLevel], method: SamplingMethod) {
+    var method = try method()
+    guard let predictor = method.predictor as? any PlannedPredictor else {
+      return (try levels(), method)
+    }
+    try predictor.check(grid)
+    let plan = try PilotRun(
+      model, process: try process.make(),
+      moments: moments ?? (model as? any MomentsModel)?.moments, grid: grid,
+      eta: predictor.eta(steps: grid.steps)
+    ).plan()
+    method.predictor = predictor.planned(plan)
+    return (plan.levels, method)
   }
 
   /// The sampler that this plan makes of a model.
@@ -110,8 +137,8 @@ public struct SamplingPlan: Sendable, Hashable, Codable {
       }
       start = .moments(moments)
     }
+    let (levels, method) = try prepared(for: model, moments: moments)
     return try Sampler(
-      model: model, levels: try levels(), method: try method(), start: start,
-      key: NoiseKey(seed: seed))
+      model: model, levels: levels, method: method, start: start, key: NoiseKey(seed: seed))
   }
 }

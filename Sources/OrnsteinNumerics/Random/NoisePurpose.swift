@@ -40,6 +40,18 @@ public enum NoisePurpose: UInt32, Sendable, CaseIterable {
   case phaseFirst = 33
   /// The second part of a step's noise in phase space.
   case phaseSecond = 34
+  /// The points of a pilot run at the horizon.
+  case pilotStart = 50
+  /// The points of the crude pass of a pilot run.
+  case pilotCrude = 51
+  /// The points between which a pilot run looks for boundaries of basins.
+  case pilotEdges = 52
+  /// The starts of the exact chains of a pilot run.
+  case pilotChainStart = 53
+  /// The noise of the exact chains of a pilot run.
+  case pilotChainNoise = 54
+  /// The points from which a pilot run learns the moments of the data.
+  case pilotMoments = 55
   /// Tests only.
   case test = 14
 }

@@ -33,6 +33,8 @@ struct FlowReplay {
         }
         if let term = combination.noise { sum += term.deviation * noise(term.step) }
         registers[combination.output.index] = sum
+      case .fill(let register, let point): registers[register.index] = point.values[0]
+      case .combineColumns: Issue.record("The program is made for more than one column.")
       case .apply: Issue.record("The program is not affine.")
       }
     }

@@ -1,4 +1,5 @@
 import OrnsteinDiffusion
+import Testing
 
 /// The law of all registers of an affine program on a normal target of one dimension, without drawing:
 /// every instruction is an affine map of the registers, so means and covariances follow exactly.
@@ -27,6 +28,8 @@ struct GaussianProgramLaw {
     for instruction in program.instructions {
       switch instruction {
       case .begin, .apply: break
+      case .fill(let register, let point): replace(register, point.values[0], [], variance: 0)
+      case .combineColumns: Issue.record("The program is made for more than one column.")
       case .evaluate(let register, let level, let output):
         let law = exact(at: level)
         replace(output, law.mean / law.variance, [(-1 / law.variance, register)], variance: 0)

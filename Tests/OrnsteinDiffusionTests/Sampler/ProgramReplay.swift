@@ -48,6 +48,15 @@ struct ProgramReplay {
           for axis in sum.indices { sum[axis] += noise.deviation * normals[axis] }
         }
         registers[combination.output.index] = sum
+      case .combineColumns(let combination):
+        let normals = combination.noise.map { self.noise($0.purpose, $0.step) }
+        registers[combination.output.index] = start.indices.map { axis in
+          let column = combination.column(axis)
+          return column.terms.reduce((column.noise?.deviation ?? 0) * (normals?[axis] ?? 0)) {
+            $0 + $1.coefficient * registers[$1.register.index][axis]
+          }
+        }
+      case .fill(let register, let point): registers[register.index] = point.values
       case .apply: Issue.record("The program is not affine.")
       }
     }

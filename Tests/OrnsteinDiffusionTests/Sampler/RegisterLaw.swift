@@ -38,6 +38,9 @@ struct RegisterLaw {
         assign(
           combination.terms.map { ($0.coefficient, $0.register.index) }, offset: 0,
           noise: combination.noise?.deviation ?? 0, to: combination.output.index)
+      case .fill(let register, let point):
+        assign([], offset: point.values[0], noise: 0, to: register.index)
+      case .combineColumns: Issue.record("The program is made for more than one column.")
       case .apply: Issue.record("The program is not affine.")
       }
     }

@@ -22,8 +22,11 @@ import TestSupport
 
   func oracleAgreesWithBruteForce(_ plan: SamplingPlan) throws {
     let target = Targets.Normal.full2
-    let expected = LinearReplay(mixture: target.model(Double.self), program: try plan.program())
-      .moments(startDeviation: try plan.levels()[0].scale)
+    let mixture = target.model(Double.self)
+    let (levels, method) = try plan.prepared(for: mixture)
+    let program = try method.program(along: levels, key: NoiseKey(seed: plan.seed))
+    let expected = LinearReplay(mixture: mixture, program: program)
+      .moments(startDeviation: levels[0].scale)
     let law = try GaussianOracle(target.law).law(of: plan)
     let size = expected.covariance.reduce(0) { max($0, abs($1)) }
     #expect(agrees(law.mean, expected.mean, relative: 1e-9, absolute: 1e-10 * size.squareRoot()))

@@ -82,7 +82,7 @@ struct PredictorEntry: Sendable {
   }
 
   /// The catalogue, in the order in which it is printed.
-  static let all: [PredictorEntry] = affine + multistep + stochastic + langevin
+  static let all: [PredictorEntry] = planned + affine + multistep + stochastic + langevin
 
   static func named(_ name: String) -> PredictorEntry? {
     all.first { $0.summary.name == name || $0.summary.aliases.contains(name) }

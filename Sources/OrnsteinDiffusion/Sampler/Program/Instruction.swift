@@ -60,6 +60,10 @@ public enum Instruction: Sendable {
   case evaluate(Register, level: NoiseLevel, output: Register)
   /// output <- a sum of registers and noise.
   case combine(LinearCombination)
+  /// output <- a sum of registers and noise, with coefficients for each column.
+  case combineColumns(ColumnCombination)
+  /// Every row of a register <- one point.
+  case fill(Register, ColumnNumbers)
   /// A part that is not affine.
   case apply(any PointOperation)
 }

@@ -95,6 +95,56 @@ public struct ProgramBuilder {
 
   private static let mostTerms = 16
 
+  /// output <- sum of diag(coefficients) times register, plus `noise` times fresh normals.
+  ///
+  /// Where all columns have the same coefficients this is ``combine(into:_:noise:purpose:)``.
+  ///
+  /// - Parameters:
+  ///   - output: Where the sum goes.
+  ///   - terms: Up to 16 registers, each once, with one number for all columns or one a column.
+  ///   - noise: The deviation, common to all columns.
+  ///   - purpose: What the noise is for.
+  public mutating func combineColumns(
+    into output: Register = .position, _ terms: [([Double], Register)], noise: Double = 0,
+    purpose: NoisePurpose = .predictor
+  ) {
+    let terms = terms.filter { !$0.0.allSatisfy { $0 == 0 } }
+    guard let dimension = terms.map(\.0.count).max(), terms.contains(where: { !isEven($0.0) })
+    else {
+      return combine(into: output, terms.map { ($0.0[0], $0.1) }, noise: noise, purpose: purpose)
+    }
+    precondition(terms.count <= Self.mostTerms, "A sum of columns has at most 16 terms.")
+    var columnNoise: ColumnNoise?
+    if noise != 0 {
+      let stream = nextStream(purpose)
+      if !isNoiseFree {
+        columnNoise = ColumnNoise(
+          deviations: ColumnNumbers(Array(repeating: noise, count: dimension)), purpose: purpose,
+          step: stream)
+      }
+    }
+    let coefficients = terms.flatMap { coefficients, _ in
+      coefficients.count == 1
+        ? Array(repeating: coefficients[0], count: dimension) : coefficients
+    }
+    instructions.append(
+      .combineColumns(
+        ColumnCombination(
+          output: output, registers: terms.map(\.1), coefficients: ColumnNumbers(coefficients),
+          noise: columnNoise)))
+  }
+
+  /// Whether all columns have the same coefficient, up to rounding.
+  private func isEven(_ coefficients: [Double]) -> Bool {
+    let size = coefficients.reduce(0) { max($0, abs($1)) }
+    return coefficients.allSatisfy { abs($0 - coefficients[0]) <= 4 * size.ulp }
+  }
+
+  /// Every row of a register <- one point.
+  public mutating func fill(_ register: Register, with point: [Double]) {
+    instructions.append(.fill(register, ColumnNumbers(point)))
+  }
+
   /// Fills a register with standard normals; they are 0 while ``isNoiseFree``.
   public mutating func drawNormals(into output: Register, purpose: NoisePurpose = .predictor) {
     combine(into: output, [], noise: 1, purpose: purpose)
@@ -138,15 +188,21 @@ public struct ProgramBuilder {
     for instruction in instructions {
       switch instruction {
       case .begin(_, let level): current = level
-      case .combine(let combination) where !combination.isFinite:
-        throw .invalidLevels(
-          "the step from time \(current?.time ?? 0) has no finite coefficients; it is too long, or "
-            + "leads to a level that this sampler cannot reach")
+      case .combine(let combination) where !combination.isFinite: throw notFinite(at: current)
+      case .combineColumns(let combination) where !combination.isFinite:
+        throw notFinite(at: current)
+      case .fill(_, let point) where !point.isFinite: throw notFinite(at: current)
       case .evaluate(_, let level, _) where !(level.sigma > 0 && level.alpha > 0):
         throw .invalidLevels("at time \(level.time) no signal or no noise is left")
-      case .combine, .evaluate, .apply: break
+      case .combine, .combineColumns, .fill, .evaluate, .apply: break
       }
     }
     return SamplerProgram(instructions: instructions, registerCount: registers.count + 1)
+  }
+
+  private func notFinite(at level: NoiseLevel?) -> SamplingError {
+    .invalidLevels(
+      "the step from time \(level?.time ?? 0) has no finite coefficients; it is too long, or "
+        + "leads to a level that this sampler cannot reach")
   }
 }

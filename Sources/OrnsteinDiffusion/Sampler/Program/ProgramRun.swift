@@ -24,6 +24,12 @@ extension SamplerProgram {
           case .combine(let combination):
             chunk.combine(combination, inputs, coefficients)
             written = combination.output
+          case .combineColumns(let combination):
+            chunk.combine(combination, inputs)
+            written = combination.output
+          case .fill(let output, let point):
+            chunk.fill(output, with: point)
+            written = output
           case .apply(let operation):
             operation.apply(to: chunk)
             written = .position
@@ -66,5 +72,46 @@ extension ChunkState {
       coefficients: UnsafeBufferPointer(
         rebasing: UnsafeBufferPointer(coefficients)[..<terms.count]),
       noise: deviation, stream: stream, first: firstElement)
+  }
+  fileprivate func combine(
+    _ combination: ColumnCombination, _ inputs: UnsafeMutableBufferPointer<UnsafePointer<Scalar>>
+  ) {
+    guard let output = self[combination.output].baseAddress, count > 0 else { return }
+    precondition(
+      combination.dimension == dimension,
+      "Coefficients of \(combination.dimension) columns do not fit points of \(dimension).")
+    for (index, register) in combination.registers.enumerated() {
+      guard let input = self[register].baseAddress else { return }
+      inputs[index] = UnsafePointer(input)
+    }
+    let terms = UnsafeBufferPointer(
+      rebasing: UnsafeBufferPointer(inputs)[..<combination.registers.count])
+    combination.coefficients.withPointer(to: Scalar.self) { coefficients in
+      guard let noise = combination.noise else {
+        Scalar.Kernels.combine(
+          into: output, rows: rows.count, dimension: dimension, inputs: terms,
+          coefficients: coefficients, noise: nil, stream: key.stream(.predictor),
+          first: firstElement)
+        return
+      }
+      noise.deviations.withPointer(to: Scalar.self) { deviations in
+        Scalar.Kernels.combine(
+          into: output, rows: rows.count, dimension: dimension, inputs: terms,
+          coefficients: coefficients, noise: deviations,
+          stream: key.stream(noise.purpose, step: noise.step), first: firstElement)
+      }
+    }
+  }
+
+  fileprivate func fill(_ register: Register, with point: ColumnNumbers) {
+    guard let output = self[register].baseAddress else { return }
+    precondition(
+      point.count == dimension,
+      "A point of \(point.count) coordinates does not fit points of \(dimension).")
+    point.withPointer(to: Scalar.self) { coordinates in
+      for row in 0..<rows.count {
+        (output + row * dimension).update(from: coordinates, count: dimension)
+      }
+    }
   }
 }

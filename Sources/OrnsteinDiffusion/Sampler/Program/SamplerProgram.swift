@@ -16,7 +16,7 @@ public struct SamplerProgram: Sendable {
       switch instruction {
       case .evaluate: sum + 1
       case .apply(let operation): sum + operation.evaluations
-      case .begin, .combine: sum
+      case .begin, .combine, .combineColumns, .fill: sum
       }
     }
   }
@@ -26,8 +26,9 @@ public struct SamplerProgram: Sendable {
     instructions.contains { instruction in
       switch instruction {
       case .combine(let combination): combination.noise != nil
+      case .combineColumns(let combination): combination.noise != nil
       case .apply: true
-      case .begin, .evaluate: false
+      case .begin, .evaluate, .fill: false
       }
     }
   }
@@ -58,10 +59,10 @@ public struct SamplerProgram: Sendable {
 
   var maximumTerms: Int {
     instructions.reduce(1) { most, instruction in
-      if case .combine(let combination) = instruction {
-        max(most, combination.terms.count)
-      } else {
-        most
+      switch instruction {
+      case .combine(let combination): max(most, combination.terms.count)
+      case .combineColumns(let combination): max(most, combination.registers.count)
+      case .begin, .evaluate, .fill, .apply: most
       }
     }
   }

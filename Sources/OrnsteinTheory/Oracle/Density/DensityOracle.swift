@@ -8,8 +8,9 @@ import RealModule
 /// numbers in every register, so histories of any length work), and the density changes by the
 /// Jacobian. Where noise enters, q becomes the integral of q(x) N(y; f(x), c^2) dx on a grid. That
 /// needs the point alone to decide the future: programs that remember the point before the noise
-/// are refused. A ``NormRatioStep`` whose norms are means over the block of rows takes their
-/// expectations in place of the means, the limit of large blocks; its other form is refused.
+/// are refused. A ``/OrnsteinDiffusion/NormRatioStep`` whose norms are means over the block of rows
+/// takes their expectations in place of the means, the limit of large blocks; its other form is
+/// refused.
 ///
 /// - Accuracy: trapezoid sums of smooth densities; divergences on a grid of 2401 nodes from -9 to 9
 ///   hold to 1e-8 or better for mixtures of deviations near 1.
@@ -88,6 +89,8 @@ public struct DensityOracle: Sendable {
         state.scale = level.scale
         try state.evaluate(register, into: output) { score(of: $0, at: level) }
       case .combine(let combination): try state.combine(combination)
+      case .combineColumns(let combination): try state.combine(combination.column(0))
+      case .fill(let register, let point): state.fill(register, with: point.values[0])
       case .apply(let operation):
         if let step = operation as? NormRatioStep { try state.apply(step) }
       }
@@ -101,9 +104,8 @@ public struct DensityOracle: Sendable {
   public func density(
     of plan: SamplingPlan, from start: Start? = nil, block: Int = 0
   ) throws -> PropagatedDensity {
-    let levels = try plan.levels()
-    let program = try plan.method().program(
-      along: levels, key: NoiseKey(seed: plan.seed), block: block)
+    let (levels, method) = try plan.prepared(for: model)
+    let program = try method.program(along: levels, key: NoiseKey(seed: plan.seed), block: block)
     var planned = Start.process
     if plan.initialLaw == .momentMatched {
       guard let moments = (model as? any MomentsModel)?.moments else {

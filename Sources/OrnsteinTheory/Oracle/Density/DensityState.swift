@@ -82,6 +82,13 @@ struct DensityState {
     registers[0] = position
   }
 
+  /// Makes a register the same number for every point.
+  mutating func fill(_ register: Register, with number: Double) {
+    var constant = RegisterFunction(zeros: nodes.count)
+    for node in nodes.indices { constant.values[node] = number }
+    registers[register.index] = constant
+  }
+
   /// Makes a register with noise the point whose density is known.
   ///
   /// q <- the integral of q(x) N(y; f(x), c^2); what was a function of the point before is unknown from then on.

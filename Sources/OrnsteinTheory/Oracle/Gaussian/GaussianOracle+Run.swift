@@ -15,6 +15,7 @@ extension GaussianOracle {
     let covariance = axes.rotated(matrix: start.covariance)
     let slots = NoiseSlots(program)
     let mixes = !isDiagonal(covariance, dimension: d) || scoreErrorMixesAxes(in: program)
+      || (program.usesColumns && !axes.areCoordinates)
     let parts = mixes ? [0..<d] : (0..<d).map { $0..<$0 + 1 }
     var states: [State] = []
     for part in parts {
@@ -80,11 +81,46 @@ extension GaussianOracle {
           deviation = 0
         }
         law.combine(into: combination.output.index, terms, variance: deviation * deviation)
+      case .combineColumns(let combination):
+        var sum = combination.registers.enumerated().map { place, register in
+          (
+            slot: register.index,
+            gain: diagonal(combination.coefficients(ofTerm: place), along: part)
+          )
+        }
+        var own = [Double](repeating: 0, count: part.count * part.count)
+        if let deviations = combination.noise?.deviations.values {
+          if let use = slots.uses[index] {
+            let slot = program.registerCount + use.slot
+            if use.isFirst { law.setStandardNormal(slot) }
+            sum.append((slot, diagonal(deviations, along: part)))
+          } else {
+            own = diagonal(deviations.map { $0 * $0 }, along: part)
+          }
+        }
+        law.combine(into: combination.output.index, sum, covariance: own)
+      case .fill(let register, let point):
+        let mean = axes.rotated(point.values)
+        law.setIndependent(
+          register.index, mean: Array(mean[part]),
+          covariance: [Double](repeating: 0, count: part.count * part.count))
       case .apply: break
       }
     }
     try keep(law)
     return states
+  }
+
+  /// A matrix that is diagonal in the coordinates, along some axes.
+  private func diagonal(_ entries: [Double], along part: Range<Int>) -> [Double] {
+    let d = target.dimension
+    return part.flatMap { i in
+      part.map { j in
+        (0..<d).reduce(0) { sum, axis in
+          sum + axes.vectors[i * d + axis] * entries[axis] * axes.vectors[j * d + axis]
+        }
+      }
+    }
   }
 
   /// The score along some axes: gain x + offset.
@@ -137,6 +173,13 @@ extension RegisterLaw {
 }
 
 extension SymmetricEigendecomposition {
+  /// Whether every axis is a coordinate axis.
+  var areCoordinates: Bool {
+    (0..<dimension).allSatisfy { row in
+      vectors[row * dimension..<(row + 1) * dimension].count { abs($0) > 1e-14 } == 1
+    }
+  }
+
   /// U x, the coordinates along the axes.
   func rotated(_ x: [Double]) -> [Double] {
     (0..<dimension).map { row in

@@ -83,7 +83,7 @@ public struct GaussianOracle: Sendable {
   }
 
   /// The law of the points at every level, from the horizon on, then of the finished points: the
-  /// laws of what ``Sampler/drawTrajectories(rows:threads:)`` returns.
+  /// laws of what ``/OrnsteinDiffusion/Sampler/drawTrajectories(rows:threads:)`` returns.
   ///
   /// - Throws: ``OracleError/notAffine(step:operation:)`` and its siblings.
   public func laws(
@@ -97,7 +97,7 @@ public struct GaussianOracle: Sendable {
   /// - Parameters:
   ///   - plan: The plan; its seed decides the times of randomized methods.
   ///   - start: The law at the horizon in place of the plan's.
-  ///   - block: The block of ``Sampler/chunkRows`` rows, for randomized methods.
+  ///   - block: The block of ``/OrnsteinDiffusion/Sampler/chunkRows`` rows, for randomized methods.
   /// - Throws: ``OracleError``, or what keeps the plan from being carried out.
   public func law(of plan: SamplingPlan, from start: Start? = nil, block: Int = 0) throws
     -> GaussianLaw
@@ -148,14 +148,26 @@ public struct GaussianOracle: Sendable {
   private func resolve(
     _ plan: SamplingPlan, _ start: Start?, _ block: Int
   ) throws -> (SamplerProgram, GaussianLaw) {
-    let levels = try plan.levels()
-    let program = try plan.method().program(
-      along: levels, key: NoiseKey(seed: plan.seed), block: block)
+    let (levels, method) = try plan.prepared(for: try model(of: plan))
+    let program = try method.program(along: levels, key: NoiseKey(seed: plan.seed), block: block)
     let planned: Start =
       switch plan.initialLaw {
       case .process: .process
       case .momentMatched: .exact
       }
     return (program, law(of: start ?? planned, at: levels[0]))
+  }
+
+  /// The score of the target, for plans that look at it.
+  private func model(of plan: SamplingPlan) throws -> any ScoreModel<Double> {
+    let d = target.dimension
+    guard plan.predictor.summary.isPlanned else {
+      return ClosureScore<Double>(dimension: d) { _, _, _ in }
+    }
+    return try GaussianMixture<Double>(
+      weights: [1], means: [target.mean],
+      covariances: [
+        .full((0..<d).map { Array(target.covariance[$0 * d..<($0 + 1) * d]) })
+      ])
   }
 }

@@ -7,6 +7,20 @@ struct StreamKey: Hashable {
   let step: Int
 
   init(_ noise: NoiseTerm) { (purpose, step) = (noise.purpose, noise.step) }
+
+  /// The stream that an instruction draws, if any.
+  init?(of instruction: Instruction) {
+    switch instruction {
+    case .combine(let combination):
+      guard let noise = combination.noise else { return nil }
+      self.init(noise)
+    case .combineColumns(let combination):
+      guard let noise = combination.noise else { return nil }
+      self.init(
+        NoiseTerm(deviation: 1, purpose: noise.purpose, step: noise.step))
+    case .begin, .evaluate, .fill, .apply: return nil
+    }
+  }
 }
 
 /// Where noises are kept that a program uses more than once, from the first use to the last.
@@ -26,21 +40,14 @@ struct NoiseSlots {
     var last: [StreamKey: Int] = [:]
     var shared: Set<StreamKey> = []
     for (index, instruction) in program.instructions.enumerated() {
-      guard case .combine(let combination) = instruction, let noise = combination.noise else {
-        continue
-      }
-      if last.updateValue(index, forKey: StreamKey(noise)) != nil {
-        shared.insert(StreamKey(noise))
-      }
+      guard let key = StreamKey(of: instruction) else { continue }
+      if last.updateValue(index, forKey: key) != nil { shared.insert(key) }
     }
     guard !shared.isEmpty else { return }
     var open: [StreamKey: Int] = [:]
     var free: [Int] = []
     for (index, instruction) in program.instructions.enumerated() {
-      guard case .combine(let combination) = instruction, let noise = combination.noise,
-        shared.contains(StreamKey(noise))
-      else { continue }
-      let key = StreamKey(noise)
+      guard let key = StreamKey(of: instruction), shared.contains(key) else { continue }
       let isFirst = open[key] == nil
       let slot = open[key] ?? free.popLast() ?? count
       if isFirst {
@@ -54,6 +61,11 @@ struct NoiseSlots {
 }
 
 extension SamplerProgram {
+  /// Whether some coefficients differ between columns.
+  var usesColumns: Bool {
+    instructions.contains { if case .combineColumns = $0 { true } else { false } }
+  }
+
   /// Throws unless every instruction is affine and reads what has been written.
   ///
   /// - Parameter isAllowed: Says which other operations may stand.
@@ -75,6 +87,12 @@ extension SamplerProgram {
           throw .readsNothing(step: current, register: term.register.index)
         }
         written.insert(combination.output.index)
+      case .combineColumns(let combination):
+        for register in combination.registers where !written.contains(register.index) {
+          throw .readsNothing(step: current, register: register.index)
+        }
+        written.insert(combination.output.index)
+      case .fill(let register, _): written.insert(register.index)
       case .apply(let operation):
         guard !isAllowed(operation) else { continue }
         throw .notAffine(step: current, operation: "\(type(of: operation))")

@@ -52,6 +52,36 @@ struct RegisterLaw {
     store(output, mean: newMean)
   }
 
+  /// output <- sum of gain times slot, plus independent noise; gains and the covariance of the noise
+  /// are `width * width`.
+  mutating func combine(
+    into output: Int, _ terms: [(slot: Int, gain: [Double])], covariance own: [Double]
+  ) {
+    var newMean = [Double](repeating: 0, count: width)
+    for index in row.indices { row[index] = 0 }
+    for (slot, gain) in terms {
+      for i in 0..<width {
+        for j in 0..<width where gain[i * width + j] != 0 {
+          let factor = gain[i * width + j]
+          newMean[i] += factor * mean[slot * width + j]
+          let source = (slot * width + j) * count
+          for k in 0..<count { row[i * count + k] += factor * covariance[source + k] }
+        }
+      }
+    }
+    block = own
+    for (slot, gain) in terms {
+      for i in 0..<width {
+        for j in 0..<width {
+          for k in 0..<width {
+            block[i * width + j] += row[i * count + slot * width + k] * gain[j * width + k]
+          }
+        }
+      }
+    }
+    store(output, mean: newMean)
+  }
+
   /// output <- gain input + offset, with a `width * width` gain.
   mutating func map(_ input: Int, into output: Int, gain: [Double], offset: [Double]) {
     var newMean = offset
