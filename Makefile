@@ -3,7 +3,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: help demo test check bench peers docs install format clean
+.PHONY: help demo test check bench peers accuracy docs install format clean
 
 help:
 	@echo "make demo              learn a real table, draw new rows, judge them"
@@ -11,6 +11,7 @@ help:
 	@echo "make check             formatting, words, tests, documentation, snippets, command line"
 	@echo "make bench             measure speed beside PyTorch and JAX"
 	@echo "make peers             compare samplers with diffusers and k-diffusion"
+	@echo "make accuracy          measure the default samplers at equal score evaluations"
 	@echo "make docs              build the documentation into docs-output/"
 	@echo "make install PREFIX=…  install the command, its completions and its manual page"
 	@echo "make format            format the Swift sources in place"
@@ -30,6 +31,9 @@ bench:
 
 peers:
 	@Scripts/peers
+
+accuracy:
+	@Scripts/accuracy
 
 docs:
 	@Scripts/docs

@@ -8,7 +8,7 @@ import OrnsteinTables
   import Foundation
 #endif
 
-/// An exact target as a JSON file holds it, in the form that ``TargetDescription`` shows.
+/// An exact target as a JSON file holds it, in the form that ``/OrnsteinDiffusion/TargetDescription`` shows.
 public struct TargetFile: Sendable {
   /// The target, with the points of the files that it names.
   public let description: TargetDescription
