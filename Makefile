@@ -3,13 +3,14 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: help demo test check bench docs install format clean
+.PHONY: help demo test check bench peers docs install format clean
 
 help:
 	@echo "make demo              learn a real table, draw new rows, judge them"
 	@echo "make test              build and run all tests"
 	@echo "make check             formatting, words, tests, documentation, snippets, command line"
 	@echo "make bench             measure speed beside PyTorch and JAX"
+	@echo "make peers             compare samplers with diffusers and k-diffusion"
 	@echo "make docs              build the documentation into docs-output/"
 	@echo "make install PREFIX=…  install the command, its completions and its manual page"
 	@echo "make format            format the Swift sources in place"
@@ -26,6 +27,9 @@ check:
 
 bench:
 	@Scripts/bench
+
+peers:
+	@Scripts/peers
 
 docs:
 	@Scripts/docs

@@ -142,3 +142,23 @@ public struct TargetFileError: Error, Equatable, Sendable, CustomStringConvertib
   /// The reason.
   public var description: String { reason }
 }
+
+extension DiscreteTargetDescription {
+  /// The discrete target of a JSON file, or `nil` if the file holds something else, readable or not.
+  ///
+  /// - Throws: ``TargetFileError`` if the file says that it is discrete and is not.
+  public init?(ifIn path: String) throws(TargetFileError) {
+    struct Kind: Decodable { var kind: String? }
+    guard let bytes = try? [UInt8](contentsOfFile: path) else { return nil }
+    let data = Data(bytes)
+    guard (try? JSONDecoder().decode(Kind.self, from: data))?.kind == Self.kind else { return nil }
+    do {
+      self = try JSONDecoder().decode(Self.self, from: data)
+    } catch let error as DecodingError {
+      throw TargetFileError(
+        path: path, reason: "\"\(path)\" is no discrete target: \(decodingReason(error)).")
+    } catch {
+      throw TargetFileError(path: path, reason: "\"\(path)\": \(error)")
+    }
+  }
+}

@@ -35,6 +35,8 @@ import Testing
 
   @Test(arguments: ["target.json", "model.safetensors"], PredictorSpecification.names)
   func sameSeedSameRows(source: String, sampler: String) throws {
+    // A learned score has no density to accept by; `MethodInputTests` sees the refusal.
+    guard source == "target.json" || sampler != "mala" else { return }
     let folder = source == "target.json" ? try Self.folder() : try Self.model.get()
     let options = ["--sampler", sampler, "--seed", "5"]
     let all = try Self.rows(of: source, options + ["-n", "700", "--threads", "1"], in: folder)

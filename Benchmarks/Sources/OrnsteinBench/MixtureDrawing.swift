@@ -11,7 +11,7 @@ enum MixtureDrawing {
   static func mixture(dimension: Int, components: Int) throws -> GaussianMixture<Float> {
     let golden = 0.6180339887498949
     return try GaussianMixture(
-      weights: [Double](repeating: 1, count: components),
+      weights: [Double](repeating: 1 / Double(components), count: components),
       means: (0..<components).map { k in
         (0..<dimension).map { j in
           let turn = Double(k * dimension + j + 1) * golden

@@ -38,6 +38,12 @@ struct Catalogue: Encodable {
   let samplers: [CatalogueEntry] = PredictorSpecification.all.map {
     CatalogueEntry($0.summary, $0.options)
   }
+  let phaseSpace: [SpecialEntry] = PhaseSpaceMethod.allCases.map {
+    SpecialEntry(name: $0.rawValue, order: $0.order, title: $0.summary, source: $0.source)
+  }
+  let discrete: [SpecialEntry] = DiscreteMethod.allCases.map {
+    SpecialEntry(name: $0.rawValue, order: $0.order, title: $0.summary, source: $0.source)
+  }
   let correctors: [CatalogueEntry] = CorrectorSpecification.all.map {
     CatalogueEntry($0.summary, $0.options)
   }
@@ -54,8 +60,29 @@ struct Catalogue: Encodable {
     CORRECTORS
     \(CatalogueEntry.table(correctors))
 
+    CRITICALLY DAMPED LANGEVIN (exact mixtures; sampler options mass 0.25, rate 4, initial-spread 0.04)
+    \(SpecialEntry.table(phaseSpace))
+
+    DISCRETE STATES (targets of kind "discrete"; --process absorbing or uniform)
+    \(SpecialEntry.table(discrete))
+
     'ornstein samplers NAME' shows options, equivalents in other libraries and sources.
     """
+  }
+}
+
+/// A method outside the linear processes.
+struct SpecialEntry: Encodable {
+  var name: String
+  var order: Int?
+  var title: String
+  var source: String
+
+  static func table(_ entries: [SpecialEntry]) -> String {
+    TextTable(
+      header: ["name", "order", "source", "what it does"],
+      rows: entries.map { [$0.name, $0.order.map { "\($0)" } ?? "exact", $0.source, $0.title] }
+    ).text
   }
 }
 

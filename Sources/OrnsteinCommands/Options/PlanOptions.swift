@@ -128,6 +128,32 @@ struct PlanOptions: ParsableArguments {
     }
   }
 
+  /// The sampler's name, by whichever option.
+  var name: String? { sampler ?? predictor }
+
+  /// The options of the sampler by name.
+  func samplerNumbers() throws(CommandFailure) -> [String: Double] {
+    try samplerOption.dictionary("--sampler-option")
+  }
+
+  /// The options that only samplers of linear processes know, and whether they are given.
+  var linearOnly: [(name: String, isGiven: Bool)] {
+    [
+      ("--corrector", corrector != nil), ("--corrector-order", correctorOrder != nil),
+      ("--eta", eta != nil), ("--grid", grid != nil), ("--clean-end", cleanEnd),
+      ("--finish", finish != nil), ("--process-option", !processOption.isEmpty),
+    ]
+  }
+
+  /// Refuses options that a sampler does not know.
+  func refuse(
+    _ options: [(name: String, isGiven: Bool)], for what: String
+  ) throws(CommandFailure) {
+    guard let option = options.first(where: \.isGiven) else { return }
+    throw CommandFailure(
+      .badUsage, "\(option.name) means nothing for \(what); leave it out.")
+  }
+
   /// The plan that these options make of a model's own.
   func plan(from standard: SamplingPlan) throws(CommandFailure) -> SamplingPlan {
     var plan = standard
@@ -157,8 +183,7 @@ struct PlanOptions: ParsableArguments {
   }
 
   private func setMethod(of plan: inout SamplingPlan) throws {
-    let name = sampler ?? predictor
-    var options = try samplerOption.dictionary("--sampler-option")
+    var options = try samplerNumbers()
     if let eta { options["eta"] = eta }
     if name != nil || !options.isEmpty {
       plan.predictor = try PredictorSpecification(

@@ -57,15 +57,24 @@ struct SampleCommand: ParsableCommand {
 
   func run() throws {
     Interruption.catchSignals()
-    if source.lowercased().hasSuffix(".json") {
-      try drawTarget()
+    guard source.lowercased().hasSuffix(".json") else { return try drawModel() }
+    if let description = try DiscreteTargetDescription(ifIn: source) {
+      try drawDiscrete(description)
+    } else if let phaseSpaceMethod {
+      try drawPhaseSpace(phaseSpaceMethod)
     } else {
-      try drawModel()
+      try drawTarget()
     }
   }
 
   private func drawModel() throws {
     let model = try TableModel(contentsOf: source)
+    if let phaseSpaceMethod {
+      throw CommandFailure(
+        .badUsage,
+        "The sampler \(phaseSpaceMethod.rawValue) needs an exact Gaussian mixture; \"\(source)\" is "
+          + "a learned model.")
+    }
     let plan = try planOptions.plan(from: model.plan())
     let writer = try TableWriter(path: output, schema: model.schema, threads: threads.count)
     try draw(
@@ -88,61 +97,43 @@ struct SampleCommand: ParsableCommand {
     write: (Batch<Scalar>) throws -> Void
   ) throws {
     let hash = try SHA256.hexadecimal(ofFile: source)
-    let start = ContinuousClock.now
-    var progress = ProgressLine(isShown: !outputOptions.quiet && output != "-")
     let trajectory = try saveTrajectory.map { try TrajectoryWriter(path: $0, sampler) }
-    let states = trajectory?.states ?? 1
-    let block = Self.blockRows(dimension: sampler.model.dimension * states)
-    for first in stride(from: 0, to: count, by: block) {
-      try checkInterruption(rows: first)
-      let rows = firstRow + first..<firstRow + min(first + block, count)
+    let numbers = sampler.model.dimension * (trajectory?.states ?? 1)
+    let seconds = try loop(numbersPerRow: numbers).run { rows in
       if let trajectory {
         try write(try trajectory.write(rows, of: sampler, threads: threads.count))
       } else {
         try write(try sampler.draw(rows: rows, threads: threads.count))
       }
-      let done = min(first + block, count)
-      progress.show(Self.line(done: done, of: count, since: start))
     }
-    try checkInterruption(rows: count)
     try writer.finish()
     try trajectory?.finish()
-    progress.clear()
     if let report {
       try FlowReport(
         of: sampler, plan: plan, name: source, firstRow: firstRow, rows: count,
         threads: threads.count
       ).write(to: report)
     }
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let record = SampleRecord(
-      samples: output, source: source, sourceHash: hash, plan: plan, rows: count,
-      firstRow: firstRow, evaluationsPerRow: sampler.program.evaluations, seconds: seconds,
-      clippedCells: writer.clipped.reduce(0, +),
-      trajectory: saveTrajectory.map { .init(file: $0, levels: sampler.program.levels) })
+    try record(
+      SampleRecord(
+        samples: output, source: source, sourceHash: hash, seed: plan.seed, plan: plan,
+        rows: count, firstRow: firstRow, evaluationsPerRow: sampler.program.evaluations,
+        seconds: seconds, clippedCells: writer.clipped.reduce(0, +),
+        trajectory: saveTrajectory.map {
+          SampleTrajectory(file: $0, levels: sampler.program.levels)
+        }))
+  }
+
+  func loop(numbersPerRow: Int) -> DrawLoop {
+    DrawLoop(
+      count: count, firstRow: firstRow,
+      blockRows: DrawLoop.blockRows(numbersPerRow: numbersPerRow),
+      showsProgress: !outputOptions.quiet && output != "-")
+  }
+
+  func record<Plan>(_ record: SampleRecord<Plan>) throws {
     try record.writeBeside(output)
     if outputOptions.json { try outputOptions.console.print(try JSONText.encode(record)) }
     outputOptions.console.note(record.summary)
-  }
-
-  private func checkInterruption(rows: Int) throws(CommandFailure) {
-    guard Interruption.isRequested else { return }
-    throw CommandFailure(
-      .interrupted, "Interrupted after \(rows) of \(count) rows; nothing was written.")
-  }
-
-  /// Rows drawn between two writes: about 4 million coordinates, whole chunks of the sampler.
-  private static func blockRows(dimension: Int) -> Int {
-    let chunk = Sampler<Float>.chunkRows
-    return max(8, min(256, (1 << 22) / (dimension * chunk))) * chunk
-  }
-
-  private static func line(
-    done: Int, of count: Int, since start: ContinuousClock.Instant
-  ) -> String {
-    let seconds = (ContinuousClock.now - start) / .seconds(1)
-    let rate = Double(done) / max(seconds, 1e-9)
-    let left = Spelling.duration(seconds: Double(count - done) / rate)
-    return "\(done) of \(count) rows  \(Spelling.number(rate, digits: 3)) rows/s  \(left) left"
   }
 }

@@ -1,23 +1,19 @@
 import Ornstein
 
 /// What lies beside samples: how they were drawn, so that they can be drawn again.
-struct SampleRecord: Codable {
+struct SampleRecord<Plan: Codable>: Codable {
   var samples: String
   var source: String
   var sourceHash: String
-  var plan: SamplingPlan
+  var seed: UInt64
+  var plan: Plan
   var rows: Int
   var firstRow: Int
-  var evaluationsPerRow: Int
+  /// `nil` where it differs from row to row.
+  var evaluationsPerRow: Int?
   var seconds: Double
   var clippedCells: Int
-  var trajectory: Trajectory?
-
-  /// Where the ways of the rows lie, and the levels of their states but the last.
-  struct Trajectory: Codable {
-    var file: String
-    var levels: [NoiseLevel]
-  }
+  var trajectory: SampleTrajectory?
 
   /// Writes `FILE.json` beside the samples, unless they went to a pipe or a device.
   func writeBeside(_ path: String) throws {
@@ -29,11 +25,17 @@ struct SampleRecord: Codable {
 
   var summary: String {
     var text =
-      "Drew \(rows) rows in \(Spelling.duration(seconds: seconds)) with \(evaluationsPerRow) "
-      + "evaluations each, seed \(plan.seed)."
+      "Drew \(rows) rows in \(Spelling.duration(seconds: seconds))"
+      + (evaluationsPerRow.map { " with \($0) evaluations each" } ?? "") + ", seed \(seed)."
     if clippedCells > 0 {
       text += " \(clippedCells) cells were moved into the bounds of the data."
     }
     return text
   }
+}
+
+/// Where the ways of the rows lie, and the levels of their states but the last.
+struct SampleTrajectory: Codable {
+  var file: String
+  var levels: [NoiseLevel]
 }

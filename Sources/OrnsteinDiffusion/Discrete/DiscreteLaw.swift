@@ -155,6 +155,8 @@ public struct DiscreteLaw: Sendable, Hashable {
   /// fourth-order Runge-Kutta method in log time.
   ///
   /// - Parameters:
+  ///   - model: What the rates come from.
+  ///   - t: The time of the law.
   ///   - s: The end, above 0.
   ///   - steps: The number of Runge-Kutta steps.
   public mutating func applyRates(

@@ -16,6 +16,10 @@ public enum DiscretePathCost {
   /// The divergence of the chain with a model's rates, simulated exactly.
   ///
   /// - Parameters:
+  ///   - model: What the rates come from.
+  ///   - target: The law of the data.
+  ///   - process: What noised them.
+  ///   - t: The horizon.
   ///   - s: The stop, above 0.
   ///   - panels: Panels of the quadrature in log time, eight nodes each.
   /// - Throws: ``DiscreteError`` if the target has too many points.
@@ -43,6 +47,9 @@ public enum DiscretePathCost {
   /// the divergence is infinite.
   ///
   /// - Parameters:
+  ///   - method: The sampler.
+  ///   - target: The law of the data.
+  ///   - process: What noised them.
   ///   - times: Decreasing; the last above 0 for the uniform process.
   ///   - panels: Panels of the quadrature in each step, eight nodes each.
   /// - Throws: ``DiscreteError`` if the target has too many points or the method is exact.

@@ -13,7 +13,10 @@ public struct PhaseSpaceMixture: Sendable {
 
   /// The law of a mixture at a time.
   ///
-  /// - Parameter time: Above 0; 0 only if the mixture has a density and velocities start with one.
+  /// - Parameters:
+  ///   - target: The law of the clean positions.
+  ///   - time: Above 0; 0 only if the mixture has a density and velocities start with one.
+  ///   - process: What noised them.
   public init<Scalar>(
     _ target: GaussianMixture<Scalar>, at time: Double, of process: CriticallyDampedLangevin
   ) {

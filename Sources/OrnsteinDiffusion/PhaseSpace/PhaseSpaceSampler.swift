@@ -24,8 +24,14 @@ public struct PhaseSpaceSampler<Scalar: BatchScalar>: Sendable {
 
   /// A sampler by its parts.
   ///
-  /// - Parameter moments: The moments of the data for a moment-matched start, or `nil` for the
-  ///   prior N(0, I) x N(0, M I).
+  /// - Parameters:
+  ///   - model: The velocity score of the noised data.
+  ///   - process: The forward process.
+  ///   - grid: The times, from the horizon to the stop.
+  ///   - method: The rule of a step.
+  ///   - moments: The moments of the data for a moment-matched start, or `nil` for the prior
+  ///     N(0, I) x N(0, M I).
+  ///   - seed: The seed of all noise.
   /// - Throws: ``SamplingError`` if a step has no finite coefficients or the moments do not fit.
   public init(
     model: any PhaseSpaceModel<Scalar>, process: CriticallyDampedLangevin, grid: TimeGrid,

@@ -23,14 +23,17 @@ public protocol KernelSet<Scalar>: Sendable {
 
   /// output_i = sum_j c_j input_ji + noise z_i with z the stream's normals from `first` on.
   ///
-  /// Terms are added in their order; with two inputs, the bits are those of ``affineStep``. No more
+  /// Terms are added in their order; with two inputs, the bits are those of `affineStep`. No more
   /// than 16 inputs.
   ///
   /// - Parameters:
   ///   - output: `count` numbers; may be one of the inputs.
+  ///   - count: How many numbers.
   ///   - inputs: At least one array of `count` numbers.
   ///   - coefficients: One number an input, rounded to `Scalar`.
   ///   - noise: The standard deviation of the noise; 0 draws nothing.
+  ///   - stream: The normals.
+  ///   - first: The place of the first normal in the stream.
   static func combine(
     into output: UnsafeMutablePointer<Scalar>, count: Int,
     inputs: UnsafeBufferPointer<UnsafePointer<Scalar>>,
@@ -40,9 +43,13 @@ public protocol KernelSet<Scalar>: Sendable {
   ///
   /// - Parameters:
   ///   - output: `rows` by `dimension`; may be one of the inputs.
+  ///   - rows: The number of points.
+  ///   - dimension: The number of columns.
   ///   - inputs: 1 to 16 arrays of the size of the output.
   ///   - coefficients: As many rows as inputs, by `dimension`.
   ///   - noise: `dimension` numbers, or `nil` to draw nothing.
+  ///   - stream: The normals.
+  ///   - first: The place of the first normal in the stream.
   static func combine(
     into output: UnsafeMutablePointer<Scalar>, rows: Int, dimension: Int,
     inputs: UnsafeBufferPointer<UnsafePointer<Scalar>>, coefficients: UnsafePointer<Scalar>,

@@ -51,8 +51,8 @@ import TestSupport
     let comparison = try oracle.compare(density, withNoisedAt: levels[steps])
     let divergence = try #require(row.divergence[steps])
     let totalVariation = try #require(row.totalVariation[steps])
-    #expect(agrees(comparison.referenceToDensity, divergence, relative: 0, absolute: 1e-6))
-    #expect(agrees(comparison.totalVariation, totalVariation, relative: 0, absolute: 1e-6))
+    #expect(agrees(comparison.referenceToDensity, divergence, relative: 0, absolute: 1e-9))
+    #expect(agrees(comparison.totalVariation, totalVariation, relative: 0, absolute: 5e-7))
     #expect(agrees(density.mass, 1, relative: 1e-8))
   }
 }

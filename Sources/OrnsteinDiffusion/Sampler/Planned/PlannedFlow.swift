@@ -2,7 +2,7 @@
 /// model.
 ///
 /// What a normal law with the moments of the data does is removed from the score
-/// (``MatchedNormal``), so normal data with independent coordinates is sampled exactly in any number
+/// (`MatchedNormal`), so normal data with independent coordinates is sampled exactly in any number
 /// of steps. What is left goes through a linear multistep rule of up to 6 slopes, w' = w + sum_j
 /// beta_j g_j. Levels and coefficients come from a pilot run of a few hundred points:
 ///

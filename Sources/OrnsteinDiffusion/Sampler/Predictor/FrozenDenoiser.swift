@@ -15,8 +15,8 @@ import RealModule
 /// - Cost: one score evaluation and one normal a coordinate.
 /// - Matches: DDPM of diffusers with `variance_type="fixed_small"` or `"fixed_large"`; DDIM with eta = 1; first-order
 ///   SDE-DPM-Solver++.
-/// - Limits: the variance of X_s given X_t lies above the one added, by that of X_0 given X_t, and below
-///   the large one for data of variance up to 1; neither is exact.
+/// - Limits: neither variance is exact. That of X_s given X_t is the small one plus a share of that of
+///   X_0 given X_t; on average it is below the large one for data of variance up to 1.
 /// - Source: Ho, Jain, Abbeel, arXiv 2006.11239, equation 7; Lu et al., arXiv 2211.01095, section 5.
 public struct FrozenDenoiser: AffinePredictor {
   /// The variance of the noise of a step.

@@ -12,7 +12,8 @@ import RealModule
 /// with f_2 = 1 + (e^{-a} - 1) / a and f_3 = f_2 / a - 1/2. The first two steps take what they have; a
 /// step to a level without noise is x' = alpha_s D_0.
 ///
-/// - Order: 1 in law unless eta = 0, where it is 2.
+/// - Order: 2 in law on Gaussian data, for every eta, with a smaller constant than
+///   ``SecondOrderMultistepSDE``.
 /// - Cost: one score evaluation and one normal a coordinate.
 /// - Matches: `sample_dpmpp_3m_sde` of k-diffusion with the same eta.
 /// - Limits: the second difference enters with half the weight of the quadratic through three
@@ -32,7 +33,7 @@ public struct ThirdOrderMultistepSDE: Predictor {
   /// What the method is.
   public static let summary = MethodSummary(
     name: "dpm++3m-sde", aliases: ["dpmpp-3m-sde"],
-    title: "reverse SDE, denoiser extrapolated from three steps (DPM-Solver++ 3M SDE)", order: 1,
+    title: "reverse SDE, denoiser extrapolated from three steps (DPM-Solver++ 3M SDE)", order: 2,
     evaluationsPerStep: 1, stochastic: "yes",
     equivalents: [.kDiffusion: "sample_dpmpp_3m_sde"], grid: .karras,
     source: "Lu et al., arXiv 2211.01095; k-diffusion, sample_dpmpp_3m_sde")

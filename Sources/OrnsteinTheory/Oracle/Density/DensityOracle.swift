@@ -8,7 +8,9 @@ import RealModule
 /// numbers in every register, so histories of any length work), and the density changes by the
 /// Jacobian. Where noise enters, q becomes the integral of q(x) N(y; f(x), c^2) dx on a grid. That
 /// needs the point alone to decide the future: programs that remember the point before the noise
-/// are refused.
+/// are refused. A ``/OrnsteinDiffusion/NormRatioStep`` whose norms are means over the block of rows
+/// takes their expectations in place of the means, the limit of large blocks; its other form is
+/// refused.
 ///
 /// - Accuracy: trapezoid sums of smooth densities; divergences on a grid of 2401 nodes from -9 to 9
 ///   hold to 1e-8 or better for mixtures of deviations near 1.
@@ -65,7 +67,10 @@ public struct DensityOracle: Sendable {
   public func density(
     after program: SamplerProgram, from start: Start = .process, at level: NoiseLevel
   ) throws(OracleError) -> PropagatedDensity {
-    try program.checkAffine()
+    if case .law(let law) = start, law.dimension != 1 {
+      throw .invalidLaw("a law of dimension \(law.dimension) is not on the line")
+    }
+    try program.checkAffine { ($0 as? NormRatioStep)?.couplesRows ?? false }
     var state = try DensityState(
       grid: grid, scale: level.scale, registerCount: program.registerCount
     ) { nodes in
@@ -86,7 +91,8 @@ public struct DensityOracle: Sendable {
       case .combine(let combination): try state.combine(combination)
       case .combineColumns(let combination): try state.combine(combination.column(0))
       case .fill(let register, let point): state.fill(register, with: point.values[0])
-      case .apply: break
+      case .apply(let operation):
+        if let step = operation as? NormRatioStep { try state.apply(step) }
       }
     }
     return try state.finish()

@@ -64,6 +64,24 @@ struct DensityState {
     registers[combination.output.index] = sum
   }
 
+  /// x <- x + eps g + sqrt(2 eps) z with eps from the expectations of |g| and |z|.
+  mutating func apply(_ step: NormRatioStep) throws(OracleError) {
+    let (score, normals) = (try read(step.score), try read(step.normals))
+    let isStandard = normals.isConstant && abs(normals.deviation - 1) < 1e-12
+    guard score.noise.isEmpty, isStandard else {
+      throw .notMarkov(step: self.step, register: step.normals.index)
+    }
+    var scoreNorm = 0.0
+    for index in logDensity.indices {
+      scoreNorm += spacing * .exp(logDensity[index]) * abs(score.values[index])
+    }
+    let length = step.step(scoreNorm: scoreNorm, noiseNorm: (2 / Double.pi).squareRoot())
+    var position = try read(.position)
+    position.add(score, times: length)
+    position.add(normals, times: (2 * length).squareRoot())
+    registers[0] = position
+  }
+
   /// Makes a register the same number for every point.
   mutating func fill(_ register: Register, with number: Double) {
     var constant = RegisterFunction(zeros: nodes.count)

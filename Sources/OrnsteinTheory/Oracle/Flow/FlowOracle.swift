@@ -10,7 +10,7 @@ import RealModule
 ///     dx/dlambda = sigma^2 (x + score(x)),
 ///
 /// whose right side stays bounded down to any level, for singular data as well. Every stretch of
-/// lambda is extrapolated to order 12 (``ExtrapolatedMidpoint``) and its steps are halved for each
+/// lambda is extrapolated to order 12 (`ExtrapolatedMidpoint`) and its steps are halved for each
 /// row alone until that row no longer changes, so a row has the same bits whatever its batch-mates
 /// and the number of threads.
 ///
@@ -49,7 +49,8 @@ public struct FlowOracle: Sendable {
   }
 
   /// The points and their images at every level, laid out like the trajectories of
-  /// ``Sampler/drawTrajectories(rows:threads:)``: the states of a row follow each other.
+  /// ``/OrnsteinDiffusion/Sampler/drawTrajectories(rows:threads:)``: the states of a row follow each
+  /// other.
   ///
   /// - Parameters:
   ///   - points: Points at the first level.

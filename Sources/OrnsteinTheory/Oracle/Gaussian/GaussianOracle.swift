@@ -83,7 +83,7 @@ public struct GaussianOracle: Sendable {
   }
 
   /// The law of the points at every level, from the horizon on, then of the finished points: the
-  /// laws of what ``Sampler/drawTrajectories(rows:threads:)`` returns.
+  /// laws of what ``/OrnsteinDiffusion/Sampler/drawTrajectories(rows:threads:)`` returns.
   ///
   /// - Throws: ``OracleError/notAffine(step:operation:)`` and its siblings.
   public func laws(
@@ -97,7 +97,7 @@ public struct GaussianOracle: Sendable {
   /// - Parameters:
   ///   - plan: The plan; its seed decides the times of randomized methods.
   ///   - start: The law at the horizon in place of the plan's.
-  ///   - block: The block of ``Sampler/chunkRows`` rows, for randomized methods.
+  ///   - block: The block of ``/OrnsteinDiffusion/Sampler/chunkRows`` rows, for randomized methods.
   /// - Throws: ``OracleError``, or what keeps the plan from being carried out.
   public func law(of plan: SamplingPlan, from start: Start? = nil, block: Int = 0) throws
     -> GaussianLaw

@@ -67,7 +67,11 @@ extension SamplerProgram {
   }
 
   /// Throws unless every instruction is affine and reads what has been written.
-  func checkAffine() throws(OracleError) {
+  ///
+  /// - Parameter isAllowed: Says which other operations may stand.
+  func checkAffine(
+    allowing isAllowed: (any PointOperation) -> Bool = { _ in false }
+  ) throws(OracleError) {
     var written: Set<Int> = [0]
     var current = 0
     for instruction in instructions {
@@ -90,6 +94,7 @@ extension SamplerProgram {
         written.insert(combination.output.index)
       case .fill(let register, _): written.insert(register.index)
       case .apply(let operation):
+        guard !isAllowed(operation) else { continue }
         throw .notAffine(step: current, operation: "\(type(of: operation))")
       }
     }
