@@ -113,7 +113,9 @@ struct DiffusionFit {
         error += change.isFinite ? abs(change) : 1e30
       }
       // Small ridges may have large coefficients, which rare points pay for.
-      if error < least * (candidate.ridge < 1e-3 ? 0.5 : 1) { (best, least) = (coefficients, error) }
+      if error < least * (candidate.ridge < 1e-3 ? 0.5 : 1) {
+        (best, least) = (coefficients, error)
+      }
     }
     return best
   }

@@ -71,7 +71,8 @@ struct PilotRun {
     let normal = MatchedNormal(mean: moments.mean, variances: variances)
     let usual = 0.02 * normal.meanVariance.squareRoot()
     let deviations = PlannedLevels.spread(
-      steps: grid.steps, from: range.start, lowest: range.floor > 0 ? min(usual, range.floor) : usual,
+      steps: grid.steps, from: range.start,
+      lowest: range.floor > 0 ? min(usual, range.floor) : usual,
       to: range.end)
     return MultistepPlan(
       levels: deviations.map(score.levels.level),
