@@ -57,7 +57,9 @@ import TestSupport
         Targets.mixture(
           [0.1, 0.15, 0.2, 0.25, 0.3],
           [[2, 0, 1], [-1, 1, 0], [0, -2, 0.5], [1, 1, -1], [-0.5, 0, -1.5]],
-          [.isotropic(0.04), .isotropic(0.09), .isotropic(0.02), .isotropic(0.1), .isotropic(0.05)],
+          [
+            .isotropic(0.04), .isotropic(0.09), .isotropic(0.02), .isotropic(0.1), .isotropic(0.05),
+          ],
           Double.self)
       }
     }

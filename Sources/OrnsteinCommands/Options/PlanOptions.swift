@@ -54,7 +54,8 @@ struct PlanOptions: ParsableArguments {
   @Option(name: .long, help: "The signal-to-noise ratio r of the corrector, its option 'snr'.")
   var snr: Double?
 
-  @Option(name: .long, help: "How many steps the sampler takes; those of ode and sde are evaluations.")
+  @Option(
+    name: .long, help: "How many steps the sampler takes; those of ode and sde are evaluations.")
   var steps = 100
 
   @Option(

@@ -112,7 +112,7 @@ public struct SamplingPlan: Sendable, Hashable, Codable {
     let plan = try PilotRun(
       model, process: try process.make(),
       moments: moments ?? (model as? any MomentsModel)?.moments, grid: grid,
-      eta: predictor.eta(steps: grid.steps)
+      eta: predictor.eta(steps: grid.steps), startsAtHorizon: initialLaw == .process
     ).plan()
     method.predictor = predictor.planned(plan)
     return (plan.levels, method)

@@ -90,7 +90,8 @@ import TestSupport
     }
   }
 
-  /// Points of no width: the flow ends in one of them.
+  /// Points of no width: the flow ends in one of them, up to 2 % of their distance; what lies between
+  /// two of them at the last level may not.
   @Test(arguments: methods)
   func pointMassesAreReached(_ predictor: PredictorSpecification) throws {
     let places = [-1.5, 0.2, 1.1]
@@ -99,7 +100,7 @@ import TestSupport
       covariances: Array(repeating: .isotropic(1e-16), count: 3))
     let points = try Self.plan(predictor, steps: 30).makeSampler(for: target)
       .draw(rows: 0..<2000, threads: 1).elements
-    let misses = points.filter { point in places.allSatisfy { abs(point - $0) > 1e-3 } }
+    let misses = points.filter { point in places.allSatisfy { abs(point - $0) > 0.02 } }
     #expect(misses.count < 60)
     // Each weight within 6 deviations of a count, and what the misses may add.
     for (place, weight) in zip(places, [0.2, 0.3, 0.5]) {

@@ -128,7 +128,9 @@ struct FlowFit {
     }
     let first = solve()
     var residual = target
-    for (factor, column) in zip(first, columns) { residual = residual.adding(column, times: -factor) }
+    for (factor, column) in zip(first, columns) {
+      residual = residual.adding(column, times: -factor)
+    }
     let errors = residual.meanSquares(dimension: dimension).map { $0.squareRoot() }
     let cut = 20 * errors.trimmedRootMeanSquare(share: 0.95) + 1e-300
     for point in weights.indices { weights[point] /= max(1, errors[point] / cut).squareRoot() }

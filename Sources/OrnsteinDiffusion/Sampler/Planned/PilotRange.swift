@@ -61,7 +61,9 @@ struct PilotRange {
     }
     let largest = max(changes.max() ?? 0, 1e-30)
     var lowest = 0.1 * start
-    if let last = changes.lastIndex(where: { $0 > 0.02 * largest }) { lowest = levels[last + 1] / 4 }
+    if let last = changes.lastIndex(where: { $0 > 0.02 * largest }) {
+      lowest = levels[last + 1] / 4
+    }
     var tail = 20 * lowest
     let sizes = noises.map { Self.quantile($0.meanSquares(dimension: score.dimension), 0.9) }
     if let last = sizes.lastIndex(where: { $0 > 0.02 }), last < Self.crudeLevels - 8 {

@@ -7,15 +7,19 @@ struct PilotRun {
   let moments: DataMoments
   let grid: GridSpecification
   let eta: Double
+  /// Whether the points start from the law of the process, which needs its whole horizon.
+  let startsAtHorizon: Bool
 
   /// A pilot run of a model.
   ///
   /// - Parameters:
   ///   - moments: The moments of the data, or `nil` to learn them from the model.
+  ///   - startsAtHorizon: Whether to start at the horizon of the process in place of ten times the
+  ///     largest deviation of the data.
   /// - Throws: ``SamplingError`` or ``GridError``.
   init<Scalar: BatchScalar>(
     _ model: any ScoreModel<Scalar>, process: any ForwardProcess, moments: DataMoments?,
-    grid: GridSpecification, eta: Double
+    grid: GridSpecification, eta: Double, startsAtHorizon: Bool
   ) throws {
     score = PilotScore(model, levels: PlannedLevels(process: process))
     if let moments, moments.dimension != model.dimension {
@@ -25,6 +29,7 @@ struct PilotRun {
     self.moments = try moments ?? Self.learn(score, grid)
     self.grid = grid
     self.eta = eta
+    self.startsAtHorizon = startsAtHorizon
   }
 
   /// Above this number of steps their errors are negligible, and nothing is fitted.
@@ -33,7 +38,8 @@ struct PilotRun {
   /// The plan.
   func plan() throws -> MultistepPlan {
     let deviation = try largestDeviation()
-    let (start, end) = try score.levels.ends(grid, deviation: deviation)
+    let (start, end) = try score.levels.ends(
+      grid, deviation: startsAtHorizon ? .infinity : deviation)
     let range = try PilotRange(
       score, moments: moments, deviation: deviation, start: start, end: end)
     guard grid.steps <= Self.mostFitted, range.floor.isFinite, range.tail.isFinite else {
@@ -65,7 +71,8 @@ struct PilotRun {
     let normal = MatchedNormal(mean: moments.mean, variances: variances)
     let usual = 0.02 * normal.meanVariance.squareRoot()
     let deviations = PlannedLevels.spread(
-      steps: grid.steps, from: range.start, lowest: range.floor > 0 ? min(usual, range.floor) : usual,
+      steps: grid.steps, from: range.start,
+      lowest: range.floor > 0 ? min(usual, range.floor) : usual,
       to: range.end)
     return MultistepPlan(
       levels: deviations.map(score.levels.level),

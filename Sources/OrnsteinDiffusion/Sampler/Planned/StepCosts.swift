@@ -44,8 +44,13 @@ struct StepCosts {
       }
     }
     let variances = paths.normal.variances
+    let columns = (0..<length).map { variances[$0 % d % variances.count] }
     func scaled(_ matrix: [Double]) -> [Double] {
-      matrix.indices.map { matrix[$0] * variances[$0 % length % d % variances.count] }
+      var scaled = matrix
+      for first in stride(from: 0, to: matrix.count, by: length) {
+        for (column, variance) in columns.enumerated() { scaled[first + column] *= variance }
+      }
+      return scaled
     }
     func products(_ a: [Double], _ b: [Double]) -> Products {
       let (m, n) = (a.count / length, b.count / length)
@@ -55,7 +60,10 @@ struct StepCosts {
         SystemLinearAlgebra.current.product(a, transposed, rows: m, inner: length, columns: n)
           .map { $0 / Double(counts.fit) }
       }
-      return Products(columns: n, plain: product(a), weighted: product(scaled(a)))
+      let plain = product(a)
+      let weighted =
+        variances.count == 1 ? plain.map { variances[0] * $0 } : product(scaled(a))
+      return Products(columns: n, plain: plain, weighted: weighted)
     }
     let (slopeRows, stateRows) = (rows(paths.slopes), rows(paths.states))
     slopes = products(slopeRows, slopeRows)

@@ -14,7 +14,8 @@ extension GaussianOracle {
     let mean = axes.rotated(start.mean)
     let covariance = axes.rotated(matrix: start.covariance)
     let slots = NoiseSlots(program)
-    let mixes = !isDiagonal(covariance, dimension: d) || scoreErrorMixesAxes(in: program)
+    let mixes =
+      !isDiagonal(covariance, dimension: d) || scoreErrorMixesAxes(in: program)
       || (program.usesColumns && !axes.areCoordinates)
     let parts = mixes ? [0..<d] : (0..<d).map { $0..<$0 + 1 }
     var states: [State] = []
