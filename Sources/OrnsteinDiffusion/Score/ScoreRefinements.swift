@@ -46,6 +46,27 @@ public protocol HessianModel<Scalar>: ScoreModel {
     into output: inout MutableSpan<Double>)
 }
 
+/// A score model that differentiates its score along a direction, at about the cost of two scores.
+///
+/// What likelihoods by Hutchinson's trace, Lipschitz constants by power iteration and Jacobians of
+/// samplers are made of. The Jacobian of a learned score need not be symmetric: the product is the
+/// Jacobian times the direction.
+public protocol DirectionalScoreModel<Scalar>: ScoreModel {
+  /// Writes the score of each point, and its derivative along a direction of each point's own.
+  ///
+  /// - Parameters:
+  ///   - points: `n * dimension` coordinates, row-major.
+  ///   - directions: As many numbers.
+  ///   - level: The noise level, with `sigma > 0`.
+  ///   - score: Receives as many numbers.
+  ///   - derivative: Receives as many numbers, J(x) v.
+  ///   - workspace: Scratch memory of the calling thread.
+  func score(
+    of points: Span<Scalar>, along directions: Span<Scalar>, at level: NoiseLevel,
+    into score: inout MutableSpan<Scalar>, derivative: inout MutableSpan<Scalar>,
+    workspace: Workspace)
+}
+
 /// A score model that knows the law of the clean point given the noised one.
 public protocol PosteriorModel<Scalar>: ScoreModel {
   /// Writes E[X_0 | X_t = x] for each point, `d` numbers each.

@@ -51,8 +51,10 @@ public struct Quantity: Sendable, Hashable {
     if case .estimate(let standardError) = certainty { standardError } else { 0 }
   }
 
-  /// The sum, as far as it can be trusted. Standard errors add in squares, as for independent terms; an
-  /// estimate and a bound make an estimate of a bound, which is marked as an estimate.
+  /// The sum, as far as it can be trusted.
+  ///
+  /// Standard errors add in squares, as for independent terms; an estimate and a bound make an estimate
+  /// of a bound, which is marked as an estimate.
   public static func + (left: Quantity, right: Quantity) -> Quantity {
     let value = left.value + right.value
     switch (left.certainty, right.certainty) {
