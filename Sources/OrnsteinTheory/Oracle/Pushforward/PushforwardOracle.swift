@@ -58,33 +58,52 @@ public struct PushforwardOracle<Scalar: BatchScalar>: Sendable {
   ///   ``OracleError/notFinite(step:)``.
   public func draw(rows: Range<Int>, threads: Int) throws -> PushforwardSample {
     let d = sampler.model.dimension
-    var starts = Batch<Double>(count: rows.count, dimension: d)
-    var points = starts
-    var logDensity = [Double](repeating: 0, count: rows.count)
-    try starts.withUnsafeMutableBufferPointer { starts in
-      try points.withUnsafeMutableBufferPointer { points in
-        try logDensity.withUnsafeMutableBufferPointer { logDensity in
-          nonisolated(unsafe) let (starts, points, logDensity) = (starts, points, logDensity)
-          try Chunks(of: rows, size: Self.chunkRows).forEach(threads: threads) { chunk, workspace in
-            let drawn = sampler.drawStart(rows: chunk).elements.map { Double($0) }
-            var run = TangentRun<Scalar>(
-              from: drawn, dimension: d, registerCount: sampler.program.registerCount)
-            try run.follow(sampler.program, derivative, workspace)
-            let first = chunk.lowerBound - rows.lowerBound
-            for row in 0..<chunk.count {
-              let start = Array(drawn[row * d..<(row + 1) * d])
-              let volume = try run.logVolume(ofRow: row, step: sampler.levels.count - 1)
-              logDensity[first + row] = logStartDensity(start) - volume
-              for axis in 0..<d {
-                starts[(first + row) * d + axis] = start[axis]
-                points[(first + row) * d + axis] = run.position[row * d + axis]
-              }
-            }
+    let drawn = sampler.drawStart(rows: rows)
+    let starts = Batch(drawn.elements.map { Double($0) }, dimension: d)
+    return try images(of: starts, logDensity: logStartDensity(of: starts), threads: threads)
+  }
+
+  /// The images of points at the horizon that follow another law than the sampler's own.
+  ///
+  /// - Parameters:
+  ///   - starts: The points.
+  ///   - startLogDensity: The logarithm of the density of their law at each.
+  ///   - threads: How many threads work at once; does not change the numbers.
+  /// - Throws: As ``draw(rows:threads:)``.
+  public func images(
+    of starts: Batch<Double>, logDensity startLogDensity: [Double], threads: Int
+  ) throws -> PushforwardSample {
+    let d = sampler.model.dimension
+    precondition(
+      starts.dimension == d && startLogDensity.count == starts.count,
+      "\(startLogDensity.count) densities do not fit \(starts.count) points.")
+    var points = Batch<Double>(count: starts.count, dimension: d)
+    var logDensity = startLogDensity
+    try points.withUnsafeMutableBufferPointer { points in
+      try logDensity.withUnsafeMutableBufferPointer { logDensity in
+        nonisolated(unsafe) let (points, logDensity) = (points, logDensity)
+        try Chunks(of: 0..<starts.count, size: Self.chunkRows).forEach(threads: threads) {
+          rows, workspace in
+          var run = TangentRun<Scalar>(
+            from: starts[rows].elements.map { $0 }, dimension: d,
+            registerCount: sampler.program.registerCount)
+          try run.follow(sampler.program, derivative, workspace)
+          for (index, row) in rows.enumerated() {
+            logDensity[row] -= try run.logVolume(ofRow: index, step: sampler.levels.count - 1)
+            for axis in 0..<d { points[row * d + axis] = run.position[index * d + axis] }
           }
         }
       }
     }
     return PushforwardSample(starts: starts, points: points, logDensity: logDensity)
+  }
+
+  /// The logarithm of the density of the sampler's law at the horizon.
+  public func logStartDensity(of points: Batch<Double>) -> [Double] {
+    let d = points.dimension
+    return (0..<points.count).map { row in
+      logStartDensity((0..<d).map { points[row, $0] })
+    }
   }
 
   private func logStartDensity(_ point: [Double]) -> Double {
