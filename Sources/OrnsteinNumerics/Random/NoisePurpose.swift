@@ -52,6 +52,10 @@ public enum NoisePurpose: UInt32, Sendable, CaseIterable {
   case pilotChainNoise = 54
   /// The points from which a pilot run learns the moments of the data.
   case pilotMoments = 55
+  /// The noise of forward paths along which a law is measured.
+  case pathNoise = 60
+  /// The noise of a model's loss on data, for a budget.
+  case budgetNoise = 61
   /// Tests only.
   case test = 14
 }
