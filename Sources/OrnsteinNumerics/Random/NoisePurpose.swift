@@ -52,6 +52,12 @@ public enum NoisePurpose: UInt32, Sendable, CaseIterable {
   case pilotChainNoise = 54
   /// The points from which a pilot run learns the moments of the data.
   case pilotMoments = 55
+  /// The directions by which a trace is estimated.
+  case traceProbes = 70
+  /// The noise of the levels of a variational bound.
+  case variationalNoise = 71
+  /// The noise that makes points of data points of a density.
+  case dequantisation = 72
   /// Tests only.
   case test = 14
 }
