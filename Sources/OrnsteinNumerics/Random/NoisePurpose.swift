@@ -56,6 +56,12 @@ public enum NoisePurpose: UInt32, Sendable, CaseIterable {
   case pathNoise = 60
   /// The noise of a model's loss on data, for a budget.
   case budgetNoise = 61
+  /// The directions by which a trace is estimated.
+  case traceProbes = 70
+  /// The noise of the levels of a variational bound.
+  case variationalNoise = 71
+  /// The noise that makes points of data points of a density.
+  case dequantisation = 72
   /// Tests only.
   case test = 14
 }
