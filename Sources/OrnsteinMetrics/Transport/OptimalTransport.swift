@@ -1,5 +1,6 @@
 import OrnsteinNumerics
 import RealModule
+import Synchronization
 
 /// The exact Wasserstein distance of two samples in any dimension, by the cheapest way to carry one to
 /// the other.
@@ -28,21 +29,87 @@ public enum OptimalTransport {
     try MetricError.check(first, second, rows: 1)
     let most = max(first.count, second.count)
     guard most <= rowLimit else { throw .tooManyRows(found: most, most: rowLimit) }
-    let (n, m) = (first.count, second.count)
-    var costs = [Double](repeating: 0, count: n * m)
-    for i in 0..<n {
-      let x = first.point(i).map { Double($0) }
-      for j in 0..<m {
-        var square = 0.0
-        for k in x.indices {
-          let difference = x[k] - Double(second[j, k])
-          square += difference * difference
+    let cost = leastCost(
+      costs(first, second, order: order), sources: first.count, sinks: second.count
+    ).value
+    return order == 2 ? max(cost, 0).squareRoot() : .pow(max(cost, 0), 1 / order)
+  }
+
+  /// The Wasserstein-2 distance of two samples beside that of random cuts of their pool.
+  ///
+  /// The standard error is that of the dual potentials, the first derivative of the squared distance by
+  /// the mass of a row. The distance of two samples of one law goes to 0 as slowly as n^{-1/d}: read it
+  /// beside its floor.
+  ///
+  /// - Parameters:
+  ///   - samples: The two samples, each of at most ``rowLimit`` rows.
+  ///   - cuts: How many of the pool's random cuts make the floor; each costs as much as the distance.
+  ///   - threads: How many threads work; does not change the result.
+  /// - Throws: ``MetricError`` if the samples are too large.
+  public static func compare(
+    _ samples: PooledSamples, cuts: Int = 9, threads: Int = 1
+  ) throws -> Comparison {
+    let most = max(samples.firstCount, samples.secondCount)
+    guard most <= rowLimit else { throw MetricError.tooManyRows(found: most, most: rowLimit) }
+    let used = Array(samples.cuts.prefix(cuts + 1))
+    let found = Mutex([LeastCost?](repeating: nil, count: used.count))
+    try Chunks(of: 0..<used.count, size: 1).forEach(threads: threads) { range, _ in
+      let cut = used[range.lowerBound]
+      func rows(_ isFirst: Bool) -> Batch<Float> {
+        Batch(
+          cut.indices.filter { cut[$0] == isFirst }.flatMap { samples.rows.point($0) },
+          dimension: samples.rows.dimension)
+      }
+      let (first, second) = (rows(true), rows(false))
+      let least = leastCost(
+        costs(first, second, order: 2), sources: first.count, sinks: second.count)
+      found.withLock { $0[range.lowerBound] = least }
+    }
+    let all = found.withLock { $0.compactMap(\.self) }
+    let distances = all.map { max($0.value, 0).squareRoot() }
+    let error = (variance(all[0].sourcePotentials) + variance(all[0].sinkPotentials)).squareRoot()
+    return Comparison(
+      value: distances[0], standardError: distances[0] > 0 ? error / (2 * distances[0]) : 0,
+      floors: Array(distances.dropFirst()))
+  }
+
+  /// The variance of a mean.
+  private static func variance(_ values: [Double]) -> Double {
+    guard values.count > 1 else { return 0 }
+    let count = Double(values.count)
+    let mean = values.reduce(0, +) / count
+    return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / (count - 1) / count
+  }
+
+  private static func costs<Scalar: BatchScalar>(
+    _ first: Batch<Scalar>, _ second: Batch<Scalar>, order: Double
+  ) -> [Double] {
+    let (x, y) = (first.converted(to: Double.self), second.converted(to: Double.self))
+    let d = x.dimension
+    return x.withUnsafeBufferPointer { x in
+      y.withUnsafeBufferPointer { y in
+        var costs: [Double] = []
+        costs.reserveCapacity(first.count * second.count)
+        for i in 0..<first.count {
+          for j in 0..<second.count {
+            var square = 0.0
+            for k in 0..<d {
+              let difference = x[i * d + k] - y[j * d + k]
+              square += difference * difference
+            }
+            costs.append(order == 2 ? square : .pow(square, order / 2))
+          }
         }
-        costs[i * m + j] = order == 2 ? square : .pow(square, order / 2)
+        return costs
       }
     }
-    let cost = leastCost(costs, sources: n, sinks: m)
-    return order == 2 ? max(cost, 0).squareRoot() : .pow(max(cost, 0), 1 / order)
+  }
+
+  /// The value of the transport problem and the solution of its dual.
+  struct LeastCost: Sendable {
+    var value: Double
+    var sourcePotentials: [Double]
+    var sinkPotentials: [Double]
   }
 
   /// The least mean cost of carrying the even law on some sources to the even law on some sinks.
@@ -51,14 +118,16 @@ public enum OptimalTransport {
   ///   - costs: One finite number for each source and sink, row by row of the sources.
   ///   - n: The number of sources, 1 or more.
   ///   - m: The number of sinks, 1 or more.
-  static func leastCost(_ costs: [Double], sources n: Int, sinks m: Int) -> Double {
+  static func leastCost(_ costs: [Double], sources n: Int, sinks m: Int) -> LeastCost {
     var divisor = (n, m)
     while divisor.1 != 0 { divisor = (divisor.1, divisor.0 % divisor.1) }
     let (supply, demand) = (m / divisor.0, n / divisor.0)
     return costs.withUnsafeBufferPointer { costs in
       var flow = TransportFlow(costs: costs, sources: n, sinks: m, supply: supply, demand: demand)
       for source in 0..<n { flow.empty(source) }
-      return flow.cost / (Double(n) * Double(supply))
+      return LeastCost(
+        value: flow.cost / (Double(n) * Double(supply)), sourcePotentials: flow.sourcePotential,
+        sinkPotentials: flow.sinkPotential)
     }
   }
 }
