@@ -88,6 +88,8 @@ public struct OrnsteinCommand: ParsableCommand {
     case let error as FileError: CommandFailure(status(of: error), error.description)
     case let error as ModelFileError: CommandFailure(status(of: error), error.description)
     case let error as TargetFileError: CommandFailure(.badInput, error.description)
+    case let error as MetricError: CommandFailure(.badInput, error.description)
+    case let error as StopLawError: CommandFailure(.badInput, error.description)
     case let error as ProcessError: CommandFailure(.badUsage, error.description)
     case let error as GridError: CommandFailure(.badUsage, error.description)
     case let error as SamplingError: CommandFailure(.failed, error.description)
