@@ -40,6 +40,10 @@ public enum NoisePurpose: UInt32, Sendable, CaseIterable {
   case phaseFirst = 33
   /// The second part of a step's noise in phase space.
   case phaseSecond = 34
+  /// The noise of measured statistics of a score.
+  case statisticsNoise = 60
+  /// The directions along which measured statistics of a score differentiate.
+  case statisticsDirections = 61
   /// The points of a pilot run at the horizon.
   case pilotStart = 50
   /// The points of the crude pass of a pilot run.
