@@ -41,9 +41,9 @@ public enum NoisePurpose: UInt32, Sendable, CaseIterable {
   /// The second part of a step's noise in phase space.
   case phaseSecond = 34
   /// The noise of measured statistics of a score.
-  case statisticsNoise = 60
+  case statisticsNoise = 80
   /// The directions along which measured statistics of a score differentiate.
-  case statisticsDirections = 61
+  case statisticsDirections = 81
   /// The points of a pilot run at the horizon.
   case pilotStart = 50
   /// The points of the crude pass of a pilot run.

@@ -1,7 +1,7 @@
 /// What each part of a plan costs, in one metric.
 ///
 /// The parts are those of the theory: beginning with a normal law in place of that of the noised data
-/// (initialisation), following a learned score (score), taking steps (discretisation), and ending with
+/// (initialization), following a learned score (score), taking steps (discretization), and ending with
 /// some noise left (early stopping). The distance from the data is at most their sum; for the
 /// divergence, which knows no triangle inequality, the sum of the first three bounds the divergence
 /// from the law at the stop, and for deterministic samplers only the whole is measured.
@@ -19,11 +19,11 @@ public struct ErrorBudget: Sendable, Hashable, Codable {
   /// What the whole error, or the sum of the parts, is the distance from.
   public var reference: Reference
   /// What it costs to begin with a normal law.
-  public var initialisation: Quantity
+  public var initialization: Quantity
   /// What it costs to follow a learned score.
   public var score: Quantity
   /// What the steps cost.
-  public var discretisation: Quantity
+  public var discretization: Quantity
   /// What it costs to stop early.
   public var earlyStopping: Quantity
   /// The whole error measured at once, where that is possible: sharper than the sum of the parts.
@@ -31,14 +31,14 @@ public struct ErrorBudget: Sendable, Hashable, Codable {
 
   /// A budget by its parts.
   public init(
-    metric: ErrorMetric, reference: Reference = .data, initialisation: Quantity, score: Quantity,
-    discretisation: Quantity, earlyStopping: Quantity, whole: Quantity? = nil
+    metric: ErrorMetric, reference: Reference = .data, initialization: Quantity, score: Quantity,
+    discretization: Quantity, earlyStopping: Quantity, whole: Quantity? = nil
   ) {
     self.metric = metric
     self.reference = reference
-    self.initialisation = initialisation
+    self.initialization = initialization
     self.score = score
-    self.discretisation = discretisation
+    self.discretization = discretization
     self.earlyStopping = earlyStopping
     self.whole = whole
   }
@@ -46,11 +46,11 @@ public struct ErrorBudget: Sendable, Hashable, Codable {
   /// A part of an error.
   public enum Part: String, Sendable, Codable, CaseIterable {
     /// Beginning with a normal law.
-    case initialisation
+    case initialization
     /// Following a learned score.
     case score
     /// Taking steps.
-    case discretisation
+    case discretization
     /// Stopping early.
     case earlyStopping = "early stopping"
   }
@@ -58,15 +58,15 @@ public struct ErrorBudget: Sendable, Hashable, Codable {
   /// One of the parts.
   public subscript(part: Part) -> Quantity {
     switch part {
-    case .initialisation: initialisation
+    case .initialization: initialization
     case .score: score
-    case .discretisation: discretisation
+    case .discretization: discretization
     case .earlyStopping: earlyStopping
     }
   }
 
   /// The sum of the parts: unknown if one of them is.
-  public var sum: Quantity { initialisation + score + discretisation + earlyStopping }
+  public var sum: Quantity { initialization + score + discretization + earlyStopping }
 
   /// The whole error if measured, the sum of the parts otherwise.
   public var total: Quantity { whole ?? sum }
@@ -86,7 +86,7 @@ public struct ErrorBudget: Sendable, Hashable, Codable {
   /// The largest known part.
   public var largestPart: Part {
     Part.allCases.filter { self[$0].isKnown }.max { self[$0].value < self[$1].value }
-      ?? .discretisation
+      ?? .discretization
   }
 
   /// Whether what is known is at most `error`, three standard errors included.

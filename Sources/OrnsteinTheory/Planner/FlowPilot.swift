@@ -5,7 +5,7 @@ import RealModule
 /// Measures the errors of a deterministic sampler of an exact target on some rows of its own.
 ///
 /// Divergence and total variation come from densities (``PushforwardOracle``): the flow keeps both, so
-/// the initialisation costs what the laws at the horizon differ by, and the steps what the images of
+/// the initialization costs what the laws at the horizon differ by, and the steps what the images of
 /// exact points differ by from the data. The Wasserstein distance comes from couplings by the starting
 /// point: the sampler, the exact flow from the same point, and the exact flow from where that point
 /// comes from when the horizon is moved up by 6; each is at least the distance of the laws.
@@ -57,12 +57,12 @@ struct FlowPilot {
       distance(LogRatioSample(zip(reference, law).map { $0 - $1 }))
     }
     let drawn = try oracle.draw(rows: 0..<rows, threads: threads)
-    let initialisation = compare(
+    let initialization = compare(
       target.logDensity(of: drawn.starts, at: horizon), oracle.logStartDensity(of: drawn.starts))
     let exact = noised(at: horizon, purpose: .pilotStart)
     let images = try oracle.images(
       of: exact, logDensity: target.logDensity(of: exact, at: horizon), threads: threads)
-    let discretisation = compare(logReference(images.points, noisy: true), images.logDensity)
+    let discretization = compare(logReference(images.points, noisy: true), images.logDensity)
     let stop: Quantity
     if end.sigma == 0 {
       stop = .exact(0)
@@ -75,8 +75,8 @@ struct FlowPilot {
     }
     let whole = compare(logReference(drawn.points, noisy: !comparesWithData), drawn.logDensity)
     return ErrorBudget(
-      metric: metric, reference: comparesWithData ? .data : .stop, initialisation: initialisation,
-      score: .exact(0), discretisation: discretisation, earlyStopping: stop, whole: whole)
+      metric: metric, reference: comparesWithData ? .data : .stop, initialization: initialization,
+      score: .exact(0), discretization: discretization, earlyStopping: stop, whole: whole)
   }
 
   /// Exact points of the noised data.
@@ -116,11 +116,11 @@ extension FlowPilot {
     let clean = try FlowCoupling(
       flow, from: starts, matched: moments, at: sampler.levels[0], to: arrived, threads: threads)
     let whole = rootMeanSquareDistance(drawn, clean.exactImages)
-    let initialisation = rootMeanSquareDistance(clean.images, clean.exactImages)
+    let initialization = rootMeanSquareDistance(clean.images, clean.exactImages)
     guard end.sigma > 0 else {
       return ErrorBudget(
-        metric: .wasserstein, initialisation: initialisation, score: .exact(0),
-        discretisation: rootMeanSquareDistance(drawn, clean.images), earlyStopping: .exact(0),
+        metric: .wasserstein, initialization: initialization, score: .exact(0),
+        discretization: rootMeanSquareDistance(drawn, clean.images), earlyStopping: .exact(0),
         whole: whole)
     }
     let stopped = try FlowCoupling(
@@ -128,8 +128,8 @@ extension FlowPilot {
     let factor = finish == .none ? end.alpha : 1
     let images = Batch(stopped.images.elements.map { factor * $0 }, dimension: d)
     return ErrorBudget(
-      metric: .wasserstein, initialisation: initialisation, score: .exact(0),
-      discretisation: rootMeanSquareDistance(drawn, images),
+      metric: .wasserstein, initialization: initialization, score: .exact(0),
+      discretization: rootMeanSquareDistance(drawn, images),
       earlyStopping: rootMeanSquareDistance(images, clean.images), whole: whole)
   }
 }
