@@ -251,7 +251,7 @@ public struct ScoreMeasurement<Scalar: BatchScalar>: Sendable {
 extension UnsafeMutableBufferPointer where Element: BatchScalar {
   fileprivate func norm(_ block: Range<Int>) -> Double {
     var largest = 0.0
-    for index in block { largest = max(largest, abs(Double(self[index]))) }
+    for index in block { largest = Swift.max(largest, abs(Double(self[index]))) }
     guard largest > 0, largest.isFinite else { return largest }
     var sum = 0.0
     for index in block {

@@ -99,7 +99,7 @@ extension SamplingPlan {
   }
 
   /// Points of the model at the stop, on the canonical process, and the moments of the data.
-  private func pilot<Scalar: BatchScalar>(
+  func pilot<Scalar: BatchScalar>(
     of model: any ScoreModel<Scalar>, moments: DataMoments?, threads: Int, canonicalStop: Double
   ) throws -> (Batch<Scalar>, DataMoments) {
     let known = moments ?? (model as? any MomentsModel)?.moments
