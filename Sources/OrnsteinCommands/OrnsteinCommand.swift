@@ -25,7 +25,8 @@ public struct OrnsteinCommand: ParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      FitCommand.self, SampleCommand.self, EvaluateCommand.self, InspectCommand.self,
+      FitCommand.self, SampleCommand.self, EvaluateCommand.self, BoundCommand.self,
+      InspectCommand.self,
       SamplersCommand.self, ProcessesCommand.self, GridsCommand.self,
     ])
 
