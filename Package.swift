@@ -48,7 +48,8 @@ let package = Package(
     library("OrnsteinDiffusion", ["OrnsteinNumerics", realModule]),
     library("OrnsteinTheory", ["OrnsteinDiffusion", "OrnsteinNumerics", realModule]),
     library("OrnsteinLearning", ["OrnsteinDiffusion", "OrnsteinNumerics", realModule]),
-    library("OrnsteinMetrics", ["OrnsteinNumerics", realModule]),
+    library(
+      "OrnsteinMetrics", ["OrnsteinTheory", "OrnsteinDiffusion", "OrnsteinNumerics", realModule]),
     library("OrnsteinTables", ["OrnsteinNumerics"]),
     library("OrnsteinReport", [realModule]),
     library("OrnsteinModel", ["OrnsteinTables", "OrnsteinNumerics"]),

@@ -3,7 +3,7 @@ import OrnsteinNumerics
 import OrnsteinTables
 import RealModule
 
-/// Two tables as points of one space, in which distances mean the same for every column.
+/// Tables as points of one space, in which distances mean the same for every column.
 struct EvaluationSpace {
   /// What is measured of one column.
   struct Part {
@@ -30,62 +30,66 @@ struct EvaluationSpace {
   let columns: [Part]
   let samples: Batch<Float>
   let reference: Batch<Float>
+  let training: Batch<Float>?
 
-  /// Puts two tables into the space of the columns of the reference.
-  init(_ samples: Table, _ reference: Table, hints: SchemaHints) throws(TableError) {
-    for table in [samples, reference] where table.rowCount < 2 {
+  /// Puts tables into the space of the columns of the reference.
+  init(
+    _ samples: Table, _ reference: Table, training: Table? = nil, hints: SchemaHints
+  ) throws(TableError) {
+    let tables = [samples, reference] + (training.map { [$0] } ?? [])
+    for table in tables where table.rowCount < 2 {
       throw .schema(file: table.source, reason: "a comparison needs two rows or more.")
     }
     let schema = try Schema(of: reference, following: hints)
     var columns: [Part] = []
-    var first: [[Float]] = []
-    var second: [[Float]] = []
+    var axes = [[[Float]]](repeating: [], count: tables.count)
     for column in schema.columns {
-      guard let sampled = samples[column.name], let known = reference[column.name] else {
-        throw .absentColumn(file: samples.source, name: column.name, present: samples.names)
+      var found: [Column] = []
+      for table in tables {
+        guard let same = table[column.name] else {
+          throw .absentColumn(file: table.source, name: column.name, present: table.names)
+        }
+        found.append(same)
       }
-      let axes:
-        (names: [(String, isNumber: Bool, count: Int)], sampled: [[Float]], known: [[Float]])
+      let start = axes[0].count
+      func add(_ transform: (Double) -> Double) throws(TableError) {
+        for index in tables.indices {
+          axes[index].append(try Self.numbers(found[index], tables[index].source, transform))
+        }
+      }
+      func add(corners codes: [[Int]], _ count: Int) {
+        for index in tables.indices { axes[index] += Self.corners(codes[index], count) }
+      }
+      var hasNumbers = true
       switch column.kind {
       case .continuous(let range), .integer(let range):
         let scale = 1 / (range.standardDeviation > 0 ? range.standardDeviation : 1)
-        axes = (
-          [(column.name, true, 1)],
-          [try Self.numbers(sampled, samples.source) { ($0 - range.mean) * scale }],
-          [try Self.numbers(known, reference.source) { ($0 - range.mean) * scale }]
-        )
+        columns += Self.parts([(column.name, true, 1)], at: start)
+        try add { ($0 - range.mean) * scale }
       case .angle(let range):
         let turn = 2 * Double.pi / range.period
-        axes = (
-          [("\(column.name) (cosine)", true, 1), ("\(column.name) (sine)", true, 1)],
-          [
-            try Self.numbers(sampled, samples.source) { .cos(turn * $0) },
-            try Self.numbers(sampled, samples.source) { .sin(turn * $0) },
-          ],
-          [
-            try Self.numbers(known, reference.source) { .cos(turn * $0) },
-            try Self.numbers(known, reference.source) { .sin(turn * $0) },
-          ]
-        )
+        columns += Self.parts(
+          [("\(column.name) (cosine)", true, 1), ("\(column.name) (sine)", true, 1)], at: start)
+        try add { .cos(turn * $0) }
+        try add { .sin(turn * $0) }
       case .categorical, .boolean, .empty:
-        let (sampledCodes, knownCodes, count) = Self.codes(sampled, known)
-        axes = (
-          [(column.name, false, count)], Self.corners(sampledCodes, count),
-          Self.corners(knownCodes, count)
-        )
+        let (codes, count) = Self.codes(found)
+        columns += Self.parts([(column.name, false, count)], at: start)
+        add(corners: codes, count)
+        hasNumbers = false
       }
-      columns += Self.parts(axes.names, at: second.count)
-      first += axes.sampled
-      second += axes.known
-      if axes.names.allSatisfy(\.isNumber), sampled.missingCount + known.missingCount > 0 {
-        columns += Self.parts([("\(column.name) (missing)", false, 2)], at: second.count)
-        first += Self.corners((0..<samples.rowCount).map { sampled.isMissing($0) ? 1 : 0 }, 2)
-        second += Self.corners((0..<reference.rowCount).map { known.isMissing($0) ? 1 : 0 }, 2)
+      if hasNumbers, found.contains(where: { $0.missingCount > 0 }) {
+        columns += Self.parts([("\(column.name) (missing)", false, 2)], at: axes[0].count)
+        add(
+          corners: found.map { column in
+            (0..<column.count).map { column.isMissing($0) ? 1 : 0 }
+          }, 2)
       }
     }
     self.columns = columns
-    self.samples = Self.batch(first, rows: samples.rowCount)
-    self.reference = Self.batch(second, rows: reference.rowCount)
+    self.samples = Self.batch(axes[0], rows: samples.rowCount)
+    self.reference = Self.batch(axes[1], rows: reference.rowCount)
+    self.training = training.map { Self.batch(axes[2], rows: $0.rowCount) }
   }
 
   private static func parts(
@@ -110,10 +114,10 @@ struct EvaluationSpace {
     return values.enumerated().map { column.isMissing($0) ? 0 : Float(transform($1)) }
   }
 
-  /// The categories of two columns, by their text; a missing cell is one more.
-  private static func codes(_ first: Column, _ second: Column) -> ([Int], [Int], Int) {
+  /// The categories of columns, by their text; a missing cell is one more.
+  private static func codes(_ columns: [Column]) -> ([[Int]], Int) {
     var known: [String?: Int] = [:]
-    func codes(_ column: Column) -> [Int] {
+    let codes = columns.map { column in
       (0..<column.count).map { row in
         let text = column.text(row)
         if let code = known[text] { return code }
@@ -121,8 +125,7 @@ struct EvaluationSpace {
         return known.count - 1
       }
     }
-    let (a, b) = (codes(first), codes(second))
-    return (a, b, known.count)
+    return (codes, known.count)
   }
 
   /// One coordinate a category, so that different categories are 1 apart.

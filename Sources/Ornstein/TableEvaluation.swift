@@ -29,6 +29,18 @@ public struct TableEvaluation: Sendable, Codable {
   public var energyDistance: Comparison
   /// The sliced Wasserstein-1 distance of whole rows.
   public var slicedWasserstein: Comparison
+  /// The squared maximum mean discrepancy of whole rows.
+  public var kernelDiscrepancy: Comparison
+  /// The bandwidth of its kernel, the median distance within the reference.
+  public var kernelBandwidth: Double
+  /// The exact Wasserstein-2 distance of whole rows, of ``transportRows`` of each table.
+  public var transportDistance: Comparison
+  /// How many rows of each table the exact distance is of.
+  public var transportRows: Compared
+  /// The squared Frechet distance of mean and covariance; `nil` beyond 256 coordinates.
+  public var frechet: Comparison?
+  /// Whether the samples copy the rows of training, where those were given.
+  public var memorisation: Memorisation?
   /// The columns, in the order of the reference.
   public var columns: [ColumnResult]
 
@@ -42,22 +54,26 @@ public struct TableEvaluation: Sendable, Codable {
 
   /// The most rows of a table that are compared; of larger tables, a random subset is.
   public static let rowLimit = 5000
+  /// The most rows of a table whose exact transport is sought.
+  public static let transportLimit = 400
 
   /// Compares two tables.
   ///
   /// - Parameters:
   ///   - samples: The rows to judge, with the columns of the reference.
   ///   - reference: Real rows, best ones that the model has not seen.
+  ///   - training: The rows that the model has seen, to look for copies of them; with the reference's
+  ///     columns, and rows of which none is in the reference.
   ///   - hints: What the user knows about the columns.
   ///   - seed: The seed of subsets, cuts and directions.
   ///   - threads: How many threads work; does not change the result.
   /// - Throws: ``/OrnsteinTables/TableError`` if the tables do not have the same columns, or have
   ///   too few rows.
   public init(
-    of samples: Table, against reference: Table, hints: SchemaHints = SchemaHints(),
-    seed: UInt64 = 0, threads: Int = 1
+    of samples: Table, against reference: Table, training: Table? = nil,
+    hints: SchemaHints = SchemaHints(), seed: UInt64 = 0, threads: Int = 1
   ) throws {
-    let space = try EvaluationSpace(samples, reference, hints: hints)
+    let space = try EvaluationSpace(samples, reference, training: training, hints: hints)
     let key = NoiseKey(seed: seed)
     let first = PooledSamples.subset(of: space.samples, limit: Self.rowLimit, key: key)
     let second = PooledSamples.subset(of: space.reference, limit: Self.rowLimit, key: key)
@@ -67,6 +83,18 @@ public struct TableEvaluation: Sendable, Codable {
     comparedRows = Compared(samples: first.count, reference: second.count)
     energyDistance = try EnergyDistance.compare(pool, threads: threads)
     slicedWasserstein = try SlicedWasserstein.compare(pool, key: key, threads: threads)
+    kernelBandwidth = KernelDiscrepancy.medianBandwidth(of: second)
+    kernelDiscrepancy = try KernelDiscrepancy.compare(
+      pool, bandwidth: kernelBandwidth, threads: threads)
+    let few = PooledSamples(
+      PooledSamples.subset(of: first, limit: Self.transportLimit, key: key),
+      PooledSamples.subset(of: second, limit: Self.transportLimit, key: key), key: key, cuts: 9)
+    transportRows = Compared(samples: few.firstCount, reference: few.secondCount)
+    transportDistance = try OptimalTransport.compare(few, threads: threads)
+    frechet = try FrechetDistance.compare(pool, threads: threads)
+    memorisation = try space.training.map {
+      try Memorisation(of: space.samples, training: $0, heldOut: space.reference, threads: threads)
+    }
     columns = space.columns.map { column in
       ColumnResult(
         name: column.name, measure: column.isNumber ? "wasserstein" : "total-variation",

@@ -25,9 +25,9 @@ public struct OrnsteinCommand: ParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      FitCommand.self, SampleCommand.self, EvaluateCommand.self, BoundCommand.self,
-      InspectCommand.self,
-      SamplersCommand.self, ProcessesCommand.self, GridsCommand.self,
+      FitCommand.self, SampleCommand.self, EvaluateCommand.self, DensityCommand.self,
+      BoundCommand.self, InspectCommand.self, SamplersCommand.self, ProcessesCommand.self,
+      GridsCommand.self,
     ])
 
   /// A command with its defaults.
@@ -89,9 +89,12 @@ public struct OrnsteinCommand: ParsableCommand {
     case let error as FileError: CommandFailure(status(of: error), error.description)
     case let error as ModelFileError: CommandFailure(status(of: error), error.description)
     case let error as TargetFileError: CommandFailure(.badInput, error.description)
+    case let error as MetricError: CommandFailure(.badInput, error.description)
+    case let error as StopLawError: CommandFailure(.badInput, error.description)
     case let error as ProcessError: CommandFailure(.badUsage, error.description)
     case let error as GridError: CommandFailure(.badUsage, error.description)
     case let error as SamplingError: CommandFailure(.failed, error.description)
+    case let error as LikelihoodError: CommandFailure(status(of: error), error.description)
     case let error as TrainingError: CommandFailure(status(of: error), error.description)
     case let error as NetworkError: CommandFailure(.badInput, error.description)
     default: nil
@@ -113,6 +116,14 @@ public struct OrnsteinCommand: ParsableCommand {
   private static func status(of error: ModelFileError) -> ExitStatus {
     if case .file(let file) = error { return status(of: file) }
     return .badInput
+  }
+
+  private static func status(of error: LikelihoodError) -> ExitStatus {
+    switch error {
+    case .invalidSetting, .invalidLevels, .densityMissing: .badUsage
+    case .invalidMoments, .wrongDimension, .pointNotFinite: .badInput
+    case .notFinite: .failed
+    }
   }
 
   private static func status(of error: TrainingError) -> ExitStatus {

@@ -37,7 +37,7 @@ public enum SlicedWasserstein {
     let distances = mean(\.distances)
     return Comparison(
       value: distances[0], standardError: Wasserstein.jackknife(mean(\.withoutGroup)),
-      cuts: Array(distances.dropFirst()))
+      floors: Array(distances.dropFirst()))
   }
 
   /// Uniform directions: normal vectors over their length.

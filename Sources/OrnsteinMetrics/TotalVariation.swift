@@ -29,6 +29,6 @@ public enum TotalVariation {
     let groups = (0..<samples.groupCount).map { distance(samples.cuts[0], without: $0) }
     return Comparison(
       value: distance(samples.cuts[0]), standardError: Wasserstein.jackknife(groups),
-      cuts: samples.cuts.dropFirst().map { distance($0) })
+      floors: samples.cuts.dropFirst().map { distance($0) })
   }
 }

@@ -77,7 +77,7 @@ public struct Wasserstein: Sendable {
   public var comparison: Comparison {
     Comparison(
       value: distances[0], standardError: Self.jackknife(withoutGroup),
-      cuts: Array(distances.dropFirst()))
+      floors: Array(distances.dropFirst()))
   }
 
   /// The standard error from the values with each of g groups left out:

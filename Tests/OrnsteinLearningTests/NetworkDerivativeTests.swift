@@ -20,7 +20,8 @@ import Testing
   /// Differences of sixth order in double precision, for every parametrisation of every shape.
   @Test(arguments: ScoreParametrization.allCases, ScoreNetworkTests.shapes)
   func derivativeIsTheSlope(parametrization: ScoreParametrization, shape: NetworkShape) throws {
-    let network: ScoreNetwork<Double> = try ScoreNetworkTests.network(shape, parametrization)
+    let network: ScoreNetwork<Double> = try ScoreNetworkTests.network(
+      shape, parametrization, as: Double.self)
     let d = shape.dimension
     let points: Batch<Double> = ScoreNetworkTests.points(7, d)
     let directions: Batch<Double> = directions(7, d)
@@ -83,7 +84,8 @@ import Testing
 
   @Test func divergenceIsTheTraceOfTheJacobian() throws {
     let shape = ScoreNetworkTests.shapes[2]
-    let network: ScoreNetwork<Double> = try ScoreNetworkTests.network(shape, .noise)
+    let network: ScoreNetwork<Double> = try ScoreNetworkTests.network(
+      shape, .noise, as: Double.self)
     let (d, count, level) = (shape.dimension, 40, Self.levels[1])
     let points: Batch<Double> = ScoreNetworkTests.points(count, d)
     let derivative = ScoreDerivative(network)

@@ -7,6 +7,13 @@ enum EvaluationReport {
     var rows = [["", "value", "± error", "floor", "± sd", "p"]]
     rows.append(["energy distance"] + cells(evaluation.energyDistance))
     rows.append(["sliced Wasserstein"] + cells(evaluation.slicedWasserstein))
+    rows.append(["kernel discrepancy squared"] + cells(evaluation.kernelDiscrepancy))
+    rows.append(
+      ["Wasserstein-2 of \(evaluation.transportRows.samples) rows"]
+        + cells(evaluation.transportDistance))
+    if let frechet = evaluation.frechet {
+      rows.append(["Frechet distance squared"] + cells(frechet))
+    }
     for column in evaluation.columns {
       rows.append(["\(column.name), \(column.measure)"] + cells(column.comparison))
     }
@@ -15,10 +22,12 @@ enum EvaluationReport {
     if compared.samples < evaluation.sampleRows || compared.reference < evaluation.referenceRows {
       text += " (\(compared.samples) against \(compared.reference) of them compared)"
     }
-    return text + "\n\n" + aligned(rows) + "\n\n" + verdict(evaluation)
+    text += "\n\n" + aligned(rows) + "\n\n" + verdict(evaluation)
+    if let memorisation = evaluation.memorisation { text += "\n" + sentence(memorisation) }
+    return text
   }
 
-  private static func cells(_ comparison: Comparison) -> [String] {
+  static func cells(_ comparison: Comparison) -> [String] {
     [
       Spelling.number(comparison.value, digits: 3),
       Spelling.number(comparison.standardError, digits: 2),
@@ -28,7 +37,7 @@ enum EvaluationReport {
     ]
   }
 
-  private static func aligned(_ rows: [[String]]) -> String {
+  static func aligned(_ rows: [[String]]) -> String {
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in
       row.enumerated().map { column, cell in
@@ -59,6 +68,24 @@ enum EvaluationReport {
         + "of \(number(worst.comparison.floor))."
     }
     return text
+  }
+
+  private static func sentence(_ memorisation: Memorisation) -> String {
+    var text = "Of the samples \(percent(memorisation.copyShare)) are rows of training"
+    if memorisation.heldOutCopyShare > 0 {
+      text += " (of the reference \(percent(memorisation.heldOutCopyShare)))"
+    }
+    text +=
+      ", and \(percent(memorisation.closeShare)) lie closer to one than 95 % of the reference do; 5 % "
+      + "would by chance."
+    if let ratio = memorisation.medianRatio {
+      text += " Their median distance to training is \(number(ratio)) of the reference's."
+    }
+    return text
+  }
+
+  private static func percent(_ share: Double) -> String {
+    Spelling.number(100 * share, digits: 3) + " %"
   }
 
   private static func number(_ value: Double) -> String { Spelling.number(value, digits: 2) }

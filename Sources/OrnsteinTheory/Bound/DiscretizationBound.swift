@@ -137,7 +137,9 @@ public enum DiscretizationBound {
     return known(grid.ratio / 2 * (first + dimension * .log(ratios[1] / last)))
   }
 
-  /// Frozen denoiser on a log-SNR grid of any number of steps: with kappa = e^{Lambda / N} - 1, at most
+  /// Frozen denoiser on a log-SNR grid of any number of steps.
+  ///
+  /// With kappa = e^{Lambda / N} - 1 and Lambda = log(u_stop / u_horizon), at most
   ///
   ///     (kappa / 2) (u_N M(u_N) + int_{u_N}^{u_1} M du),  M(u) = min(D / u, d M_2 / (d + u M_2)).
   ///

@@ -17,7 +17,7 @@ import RealModule
 /// - Source: Chen, Chewi, Li, Li, Salim, Zhang, arXiv 2209.11215, section 3, for the split of the
 ///   error; the constants follow by the convexity of the relative entropy.
 public enum InitializationDivergence {
-  /// The bound for the start N(0, I) of the canonical process that the second moment alone gives,
+  /// The bound for the start N(0, I) of the canonical process, by the second moment alone.
   ///
   ///     KL(p_T | N(0, I)) <= (e^{-2T} (M_2 - d) - d log(1 - e^{-2T})) / 2.
   ///

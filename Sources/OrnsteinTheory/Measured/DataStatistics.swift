@@ -14,7 +14,7 @@ public struct DataStatistics: Sendable {
   /// M_2 = E |X_0|^2.
   public let secondMoment: Quantity
   /// The levels by ascending canonical time.
-  public let levels: [LevelStatistics]
+  public let levels: [LevelMeasurement]
 
   /// What some points and statistics of levels say.
   ///
@@ -24,7 +24,7 @@ public struct DataStatistics: Sendable {
   ///   - exactMoments: The moments of the law where they are known, or `nil`.
   ///   - isExact: Whether the score is that of an exact target.
   public init<Scalar: BatchScalar>(
-    of points: Batch<Scalar>, levels: [LevelStatistics], exactMoments: DataMoments? = nil,
+    of points: Batch<Scalar>, levels: [LevelMeasurement], exactMoments: DataMoments? = nil,
     isExact: Bool = false
   ) {
     self.isExact = isExact

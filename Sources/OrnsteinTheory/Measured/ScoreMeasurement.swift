@@ -61,8 +61,8 @@ public struct ScoreMeasurement<Scalar: BatchScalar>: Sendable {
   ///   - progress: Called after each level with the number of levels done.
   public func statistics(
     at levels: [NoiseLevel], threads: Int = 1, progress: (Int) -> Void = { _ in }
-  ) throws -> [LevelStatistics] {
-    var all: [LevelStatistics] = []
+  ) throws -> [LevelMeasurement] {
+    var all: [LevelMeasurement] = []
     for level in levels {
       all.append(try statistics(at: level, threads: threads))
       progress(all.count)
@@ -77,7 +77,7 @@ public struct ScoreMeasurement<Scalar: BatchScalar>: Sendable {
     var squaredDerivative = 0.0
   }
 
-  private func statistics(at level: NoiseLevel, threads: Int) throws -> LevelStatistics {
+  private func statistics(at level: NoiseLevel, threads: Int) throws -> LevelMeasurement {
     precondition(level.sigma > 0, "A level without noise has no statistics.")
     var samples = [Sample](repeating: Sample(), count: points.count)
     try samples.withUnsafeMutableBufferPointer { samples in
@@ -91,7 +91,7 @@ public struct ScoreMeasurement<Scalar: BatchScalar>: Sendable {
     let loss = samples.meanWithError(of: \.loss)
     let factor = level.alpha * level.alpha / (noise * noise)
     let scoreLoss = factor * loss
-    return LevelStatistics(
+    return LevelMeasurement(
       level: level, denoisingLoss: loss, scoreLoss: scoreLoss,
       squaredScore: samples.meanWithError(of: \.squaredScore),
       fisherInformation: .estimate(

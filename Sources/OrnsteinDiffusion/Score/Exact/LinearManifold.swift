@@ -33,6 +33,11 @@ public struct LinearManifold<Scalar: BatchScalar>: ExactTarget {
   /// D.
   public var dimension: Int { axes.dimension }
 
+  /// The k axes, each of D coordinates, orthonormal to rounding.
+  public var axisVectors: [[Double]] {
+    (0..<axes.count).map { Array(axes.elements[$0 * dimension..<($0 + 1) * dimension]) }
+  }
+
   /// The multiply-adds of z and of the products with U.
   public var multiplyAddsPerPoint: Int {
     base.multiplyAddsPerPoint + 3 * axes.count * dimension

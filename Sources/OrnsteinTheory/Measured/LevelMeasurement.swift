@@ -1,7 +1,7 @@
 import OrnsteinDiffusion
 
 /// What a model does at one noise level, measured on noised data.
-public struct LevelStatistics: Sendable, Hashable {
+public struct LevelMeasurement: Sendable, Hashable {
   /// The level.
   public let level: NoiseLevel
   /// E |X_0 - denoiser|^2: M of an exact target, at least M of a learned model.
