@@ -26,7 +26,8 @@ public struct OrnsteinCommand: ParsableCommand {
     version: Version.current,
     subcommands: [
       FitCommand.self, SampleCommand.self, EvaluateCommand.self, DensityCommand.self,
-      InspectCommand.self, SamplersCommand.self, ProcessesCommand.self, GridsCommand.self,
+      BoundCommand.self, InspectCommand.self, SamplersCommand.self, ProcessesCommand.self,
+      GridsCommand.self,
     ])
 
   /// A command with its defaults.

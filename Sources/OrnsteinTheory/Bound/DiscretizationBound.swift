@@ -137,6 +137,35 @@ public enum DiscretizationBound {
     return known(grid.ratio / 2 * (first + dimension * .log(ratios[1] / last)))
   }
 
+  /// Frozen denoiser on a log-SNR grid of any number of steps.
+  ///
+  /// With kappa = e^{Lambda / N} - 1 and Lambda = log(u_stop / u_horizon), at most
+  ///
+  ///     (kappa / 2) (u_N M(u_N) + int_{u_N}^{u_1} M du),  M(u) = min(D / u, d M_2 / (d + u M_2)).
+  ///
+  /// - Parameters:
+  ///   - curves: What is known of the law; a second moment is needed.
+  ///   - steps: N.
+  ///   - horizon: The canonical time at the start.
+  ///   - stop: The canonical time at the end, above 0.
+  public static func frozenDenoiser(
+    _ curves: DataCurveBounds, steps: Double, from horizon: Double, to stop: Double
+  ) -> Quantity {
+    guard let moment = curves.secondMoment else { return .unknown }
+    let d = curves.dimension
+    let intrinsic = min(curves.intrinsicDimension ?? d, d)
+    let last = 1 / Double.expMinusOne(2 * horizon)
+    let width = logRange(from: horizon, to: stop) / steps
+    let first = 1 / Double.expMinusOne(2 * stop) * .exp(-width)
+    // Where D / u becomes the smaller of both.
+    let change = max(last, min(first, intrinsic * d / (moment * (d - intrinsic))))
+    let smooth = d * .log((d + change * moment) / (d + last * moment))
+    let flat = change < first ? intrinsic * .log(first / change) : 0
+    return known(
+      .expMinusOne(width) / 2
+        * (last * curves.meanSquaredError(at: last) + smooth + flat))
+  }
+
   /// Frozen denoiser on a log-SNR grid: (kappa / 2) D (1 + Lambda), kappa = e^{Lambda / N} - 1 and
   /// Lambda = log(u_stop / u_horizon).
   ///

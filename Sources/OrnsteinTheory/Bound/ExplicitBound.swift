@@ -122,10 +122,7 @@ public enum ExplicitBound: String, Sendable, Codable, CaseIterable {
   func evaluate(
     _ inputs: BoundInputs, horizon: Double, stop: Double, steps: Double
   ) -> ExplicitEvaluation {
-    let curves = DataCurveBounds(
-      dimension: inputs[.dimension] ?? .infinity, secondMoment: inputs[.secondMoment],
-      lipschitz: inputs[.lipschitz], fisherInformation: inputs[.fisherInformation],
-      intrinsicDimension: inputs[.intrinsicDimension])
+    let curves = curves(inputs)
     let summed =
       steps <= mostSummedSteps ? levels(steps: Int(steps), from: horizon, to: stop) : nil
     let discretisation =
@@ -138,6 +135,33 @@ public enum ExplicitBound: String, Sendable, Codable, CaseIterable {
       bound: self, initialisation: initialisation(inputs, at: horizon),
       score: score ?? .exact(0), assumesExactScore: score == nil,
       discretisation: discretisation, stop: stop, inputs: inputs)
+  }
+
+  /// The inputs that the bound depends on where they are known, besides a grid.
+  public var uses: [BoundInput] {
+    switch self {
+    case .smooth: [.dimension, .lipschitz, .secondMoment, .relativeEntropy, .scoreError]
+    case .relativeFisher:
+      [.dimension, .secondMoment, .fisherInformation, .relativeEntropy, .scoreError]
+    case .relativeAny, .scoreAny: [.dimension, .secondMoment, .relativeEntropy, .scoreError]
+    case .denoiserAny:
+      [.dimension, .secondMoment, .intrinsicDimension, .relativeEntropy, .scoreError]
+    }
+  }
+
+  /// The curves of the law, from those inputs alone that the assumptions name.
+  private func curves(_ inputs: BoundInputs) -> DataCurveBounds {
+    var curves = DataCurveBounds(dimension: inputs[.dimension] ?? .infinity)
+    switch self {
+    case .smooth: curves.lipschitz = inputs[.lipschitz]
+    case .relativeFisher: curves.fisherInformation = inputs[.fisherInformation]
+    case .relativeAny: curves.secondMoment = inputs[.secondMoment]
+    case .scoreAny: break
+    case .denoiserAny:
+      curves.secondMoment = inputs[.secondMoment]
+      curves.intrinsicDimension = inputs[.intrinsicDimension]
+    }
+    return curves
   }
 
   func levels(steps: Int, from horizon: Double, to stop: Double) -> [NoiseLevel]? {
@@ -181,9 +205,7 @@ public enum ExplicitBound: String, Sendable, Codable, CaseIterable {
     case .relativeFisher:
       return DiscretizationBound.known(h * curves.relativeFisherInformation(at: stop))
     case .denoiserAny:
-      return DiscretizationBound.frozenDenoiser(
-        dimension: min(curves.intrinsicDimension ?? curves.dimension, curves.dimension),
-        steps: steps, from: horizon, to: stop)
+      return DiscretizationBound.frozenDenoiser(curves, steps: steps, from: horizon, to: stop)
     case .relativeAny, .scoreAny: return .unknown
     }
   }

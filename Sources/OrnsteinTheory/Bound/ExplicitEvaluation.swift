@@ -72,8 +72,8 @@ public struct ExplicitEvaluation: Sendable {
 }
 
 extension ExplicitBound {
-  /// A bound of KL(p_T | N(0, I)): the least of what the moments, the relative entropy and the Fisher
-  /// information say.
+  /// A bound of KL(p_T | N(0, I)): the least of what the moments and the relative entropy say, and of
+  /// what the Fisher information says where the bound assumes that it is finite.
   func initialisation(_ inputs: BoundInputs, at horizon: Double) -> Quantity {
     var least = Quantity.unknown
     func offer(_ quantity: Quantity) {
@@ -85,8 +85,10 @@ extension ExplicitBound {
           InitializationDivergence.bound(
             secondMoment: secondMoment, dimension: Int(dimension), canonicalTime: horizon)))
     }
-    let entropy = inputs[.relativeEntropy] ?? inputs[.fisherInformation].map { $0 / 2 }
-    if let entropy { offer(.bound(.exp(-2 * horizon) * entropy)) }
+    if let entropy = inputs[.relativeEntropy] { offer(.bound(.exp(-2 * horizon) * entropy)) }
+    if self == .relativeFisher || !least.isKnown, let information = inputs[.fisherInformation] {
+      offer(.bound(.exp(-2 * horizon) * information / 2))
+    }
     return least
   }
 

@@ -30,8 +30,8 @@ public struct LevelMeasurement: Sendable, Hashable {
 
 /// The norms of the Jacobian of a score at some points: local Lipschitz constants.
 ///
-/// By power iteration each is a number that the norm is at least. A symmetric Jacobian, that of every
-/// gradient, is approached from below; that of a learned score need not be symmetric.
+/// In few dimensions the norms themselves; by power iteration in many, where each is a number that the
+/// norm is at least. A symmetric Jacobian, that of every gradient, is approached from below.
 public struct LipschitzStatistics: Sendable, Hashable, Codable {
   /// The number of points.
   public let points: Int

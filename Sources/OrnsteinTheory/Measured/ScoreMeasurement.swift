@@ -6,8 +6,8 @@ import RealModule
 ///
 /// Every data point is noised twice, with xi and -xi, and the pair counts as one sample, so standard
 /// errors are those of means over independent data points. All levels see the same noise. E |J|_F^2 is
-/// the mean of |J v|^2 over random signs v (Hutchinson), Lipschitz constants are power iterations of
-/// J v. An exact target puts E tr Cov(X_0 | X_t) in the place of the denoising loss, which has the same
+/// the mean of |J v|^2 over random signs v (Hutchinson). Lipschitz constants are power iterations of
+/// J v, or the norm of all of J where that takes fewer derivatives. An exact target puts E tr Cov(X_0 | X_t) in the place of the denoising loss, which has the same
 /// mean and less variance.
 ///
 /// The numbers do not depend on the number of threads.
@@ -212,7 +212,11 @@ public struct ScoreMeasurement<Scalar: BatchScalar>: Sendable {
       nonisolated(unsafe) let output = norms
       try Chunks(of: 0..<lipschitzPoints, size: Self.pairsPerPiece).forEach(threads: threads) {
         rows, workspace in
-        iteratePowers(rows, at: level, into: output, workspace)
+        if points.dimension <= powerIterations {
+          try decompose(rows, at: level, into: output, workspace)
+        } else {
+          iteratePowers(rows, at: level, into: output, workspace)
+        }
       }
     }
     return LipschitzStatistics(of: norms)
@@ -235,7 +239,7 @@ public struct ScoreMeasurement<Scalar: BatchScalar>: Sendable {
         into: direction, stream: key.stream(.statisticsDirections, step: 1),
         first: UInt64(rows.lowerBound * d))
       for row in 0..<rows.count { direction.normalize(row * d..<(row + 1) * d) }
-      for _ in 0..<(d == 1 ? 1 : powerIterations) {
+      for _ in 0..<powerIterations {
         differentiate(part(0), along: direction, at: level, score, derivative, workspace)
         for (index, row) in rows.enumerated() {
           let block = index * d..<(index + 1) * d
@@ -244,6 +248,30 @@ public struct ScoreMeasurement<Scalar: BatchScalar>: Sendable {
           direction.normalize(block)
         }
       }
+    }
+  }
+
+  /// The norm of the whole Jacobian, the root of the largest eigenvalue of J^T J, where it takes fewer
+  /// derivatives than powers do.
+  private func decompose(
+    _ rows: Range<Int>, at level: NoiseLevel, into norms: UnsafeMutableBufferPointer<Double>,
+    _ workspace: Workspace
+  ) throws {
+    let d = points.dimension
+    var noised = Batch<Scalar>(count: 2 * rows.count, dimension: d)
+    noised.withUnsafeMutableBufferPointer { noise(rows, at: level, into: $0) }
+    let jacobians = model.jacobian(of: noised[0..<rows.count], at: level)
+    for (index, row) in rows.enumerated() {
+      let first = index * d * d
+      var product = [Double](repeating: 0, count: d * d)
+      for k in 0..<d {
+        for i in 0..<d {
+          let entry = jacobians[first + k * d + i]
+          for j in 0..<d { product[i * d + j] += entry * jacobians[first + k * d + j] }
+        }
+      }
+      let values = try SymmetricEigendecomposition(of: product, dimension: d).values
+      norms[row] = max(0, values[d - 1]).squareRoot()
     }
   }
 }
