@@ -20,12 +20,12 @@ public struct OrnsteinCommand: ParsableCommand {
       ornstein sample model.safetensors -n 1000 -o new.csv
       ornstein evaluate new.csv table.csv
 
-      Exit codes: 0 done, 1 failed, 2 bad usage, 3 bad input, 130 interrupted (a fit keeps a \
-      checkpoint).
+      Exit codes: 0 done, 1 failed, 2 bad usage, 3 bad input, 4 wanted error not met, 130 \
+      interrupted (a fit keeps a checkpoint).
       """,
     version: Version.current,
     subcommands: [
-      FitCommand.self, SampleCommand.self, EvaluateCommand.self, DensityCommand.self,
+      FitCommand.self, PlanCommand.self, SampleCommand.self, EvaluateCommand.self, DensityCommand.self,
       BoundCommand.self, InspectCommand.self, SamplersCommand.self, ProcessesCommand.self,
       GridsCommand.self,
     ])

@@ -54,6 +54,11 @@ public struct ExactSubject: PlanSubject {
     }
   }
 
+  /// The levels of a plan.
+  public func levels(of plan: SamplingPlan) throws -> [NoiseLevel] {
+    try plan.makeSampler(for: target).levels
+  }
+
   /// The seconds that one row takes.
   public func secondsPerRow(of plan: SamplingPlan) throws -> Double {
     try secondsPerRow(of: try plan.makeSampler(for: target))

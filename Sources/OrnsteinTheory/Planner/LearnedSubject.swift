@@ -128,6 +128,11 @@ public struct LearnedSubject<Scalar: BatchScalar>: PlanSubject {
       ? .bound(EarlyStopping.boundRescaled(at: level, dimension: dimension)) : .unknown
   }
 
+  /// The levels of a plan.
+  public func levels(of plan: SamplingPlan) throws -> [NoiseLevel] {
+    try plan.makeSampler(for: model, moments: moments).levels
+  }
+
   /// The seconds that one row takes.
   public func secondsPerRow(of plan: SamplingPlan) throws -> Double {
     try secondsPerRow(of: try plan.makeSampler(for: model, moments: moments))

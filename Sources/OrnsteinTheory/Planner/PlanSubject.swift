@@ -38,6 +38,9 @@ public protocol PlanSubject: Sendable {
   /// How far the law at a stop, brought back to the scale of the data, is from the data, in a metric.
   func stopError(at level: NoiseLevel, metric: ErrorMetric, rows: Int) -> Quantity
 
+  /// The levels of a plan, those that its sampler plans included.
+  func levels(of plan: SamplingPlan) throws -> [NoiseLevel]
+
   /// The seconds that one row of a plan takes on one thread, measured on a few rows.
   func secondsPerRow(of plan: SamplingPlan) throws -> Double
 }

@@ -13,13 +13,13 @@ public struct Planner: Sendable {
   /// What is planned for.
   public let subject: any PlanSubject
   /// The process, the seed, and the ends if they are not to be chosen.
-  public let standard: SamplingPlan
+  public var standard: SamplingPlan
   /// How many threads measure.
   public let threads: Int
 
   /// The numbers of evaluations that are tried.
   static let ladder = [
-    4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 18, 20, 22, 24, 28, 32, 36, 40, 48, 56, 64, 80, 96,
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 18, 20, 22, 24, 28, 32, 36, 40, 48, 56, 64, 80, 96,
     128, 160, 200,
   ]
 
@@ -58,7 +58,8 @@ public struct Planner: Sendable {
   /// - Parameters:
   ///   - error: The wanted error.
   ///   - metric: How errors are measured.
-  ///   - predictor: The sampler, or `nil` to choose.
+  ///   - predictor: The sampler; `nil` for the planned flow, and those that freeze something where no
+  ///     flow meets the error.
   /// - Throws: ``PlannerError``, or what keeps plans from being carried out.
   public func cheapest(
     error: Double, metric: ErrorMetric, predictor: PredictorSpecification? = nil
@@ -67,12 +68,11 @@ public struct Planner: Sendable {
       throw PlannerError.invalidError(error, metric: metric)
     }
     let candidates = predictor.map { [$0] } ?? [.plannedFlow, .frozenScore, .frozenDenoiser]
-    var found: [PlanAnswer] = []
     var missed: [PlanAnswer] = []
     var failure: (any Error)?
     for candidate in candidates {
       do {
-        found.append(
+        return try timed(
           Freezing(candidate) == nil
             ? try cheapestFlow(error, metric, candidate)
             : try PathPlanner(self, candidate, metric).cheapest(error: error))
@@ -82,7 +82,6 @@ public struct Planner: Sendable {
         failure = failure ?? error
       }
     }
-    if let best = found.min(by: { $0.evaluations < $1.evaluations }) { return try timed(best) }
     guard let best = missed.min(by: { $0.budget.known.value < $1.budget.known.value }) else {
       throw failure
         ?? PlannerError.notMeasurable(sampler: "every sampler", metric: metric, reason: "none fits")
@@ -179,7 +178,7 @@ public struct Planner: Sendable {
       let budget = try answer(place).budget
       return budget.whole?.isKnown ?? budget.discretization.isKnown ? budget.meets(error) : false
     }
-    let probes = [4, 11, 17, 22, ladder.count - 1]
+    let probes = [7, 14, 20, 25, ladder.count - 1]
     guard let first = try probes.firstIndex(where: meets) else {
       let best = try probes.map(answer).min { rank($0) < rank($1) } ?? answer(ladder.count - 1)
       throw PlannerError.unreachable(error: error, best: best, part: best.budget.largestPart)
