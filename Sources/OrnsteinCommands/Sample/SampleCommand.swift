@@ -75,7 +75,8 @@ struct SampleCommand: ParsableCommand {
         "The sampler \(phaseSpaceMethod.rawValue) needs an exact Gaussian mixture; \"\(source)\" is "
           + "a learned model.")
     }
-    var plan = try planOptions.plan(from: model.plan())
+    var plan = try planOptions.plan(
+      for: source, from: model.plan(), threads: threads.count)
     plan = try withOptimalGrid(plan) {
       try plan.withOptimalGrid(
         for: model.network, moments: model.moments, threads: threads.count)
@@ -88,7 +89,8 @@ struct SampleCommand: ParsableCommand {
   private func drawTarget() throws {
     let target = try TargetFile(contentsOf: source).makeTarget(Double.self)
     var plan = try planOptions.plan(
-      from: SamplingPlan(predictor: .plannedFlow, initialLaw: .momentMatched))
+      for: source, from: SamplingPlan(predictor: .plannedFlow, initialLaw: .momentMatched),
+      threads: threads.count)
     plan = try withOptimalGrid(plan) {
       try plan.withOptimalGrid(for: target, threads: threads.count)
     }

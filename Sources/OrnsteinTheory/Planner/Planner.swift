@@ -192,7 +192,7 @@ public struct Planner: Sendable {
   }
 
   private func rank(_ answer: PlanAnswer) -> Double {
-    answer.budget.whole.map { $0.isKnown ? $0.value : .infinity } ?? answer.budget.known.value
+    answer.budget.discretization.isKnown ? answer.budget.known.value : .infinity
   }
 }
 
