@@ -74,11 +74,11 @@ extension SamplingPlan {
     guard (1...OptimalGrid.mostSteps).contains(steps) else {
       throw BudgetError.invalidSteps(grid.steps, limit: OptimalGrid.mostSteps)
     }
-    var plain = grid
-    plain.kind = .uniform
-    plain.times = nil
-    plain.endsClean = false
-    plain.steps = 1
+    guard grid.exponent == nil else {
+      throw GridError.exponentNotUsed(kind: GridKind.optimal.rawValue)
+    }
+    let plain = GridSpecification(
+      .uniform, steps: 1, horizon: grid.horizon, stop: grid.stop)
     let ends = try plain.make(for: process)
     let low = process.level(at: ends.stop).canonicalTime
     let high = process.level(at: ends.horizon).canonicalTime

@@ -23,33 +23,37 @@ struct GirsanovSimulation {
     return (mean, (variance / n).squareRoot())
   }
 
+  /// Every step of a block is looked at in eight places, evenly spread after a random shift, each with
+  /// rows of its own.
   private func total(block: Int, rows: Int) -> Double {
-    let range = block * rows..<(block + 1) * rows
-    let clean = target.drawExactly(rows: range, key: key)
-    var places = [Double](repeating: 0, count: times.count)
-    places.withUnsafeMutableBufferPointer {
-      DoubleKernels.uniforms(
-        into: $0, stream: key.stream(.test, step: block), first: 0)
+    var shifts = [Double](repeating: 0, count: times.count)
+    shifts.withUnsafeMutableBufferPointer {
+      DoubleKernels.uniforms(into: $0, stream: key.stream(.test, step: block), first: 0)
     }
+    let (process, parts) = (OrnsteinUhlenbeck.canonical, 8)
     var sum = 0.0
-    for step in 1..<times.count {
-      let process = OrnsteinUhlenbeck.canonical
-      let (a, b) = (process.level(at: times[step - 1]), process.level(at: times[step]))
-      let gap = a.logSNR - b.logSNR
-      let middle = process.level(
-        at: process.time(ofLogSNR: b.logSNR + gap * places[step]))
-      let noise = normals(clean, block: block, step: 2 * step)
-      var early = clean
-      combine(&early, clean, middle.alpha, noise, middle.sigma)
-      let transition = middle.transition(to: b)
-      var late = early
-      combine(
-        &late, early, transition.alphaRatio, normals(clean, block: block, step: 2 * step + 1),
-        max(transition.variance, 0).squareRoot())
-      // dt = sigma^2 d lambda.
-      sum +=
-        gap * middle.sigma * middle.sigma
-        * meanSquare(early, at: middle, late, at: b)
+    for part in 0..<parts {
+      let first = block * rows + part * (rows / parts)
+      let clean = target.drawExactly(rows: first..<first + rows / parts, key: key)
+      for step in 1..<times.count {
+        let (a, b) = (process.level(at: times[step - 1]), process.level(at: times[step]))
+        let gap = a.logSNR - b.logSNR
+        let place = (Double(part) + shifts[step]) / Double(parts)
+        let middle = process.level(at: process.time(ofLogSNR: b.logSNR + gap * place))
+        let transition = middle.transition(to: b)
+        let stream = 2 * (step * parts + part)
+        var early = clean
+        combine(
+          &early, clean, middle.alpha, normals(clean, block: block, step: stream), middle.sigma)
+        var late = early
+        combine(
+          &late, early, transition.alphaRatio, normals(clean, block: block, step: stream + 1),
+          max(transition.variance, 0).squareRoot())
+        // dt = sigma^2 d lambda.
+        sum +=
+          gap * middle.sigma * middle.sigma / Double(parts)
+          * meanSquare(early, at: middle, late, at: b)
+      }
     }
     return sum
   }

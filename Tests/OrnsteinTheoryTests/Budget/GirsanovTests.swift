@@ -19,12 +19,11 @@ import TestSupport
     let predicted = PathCost(statistics, freezing: freezing).total
     let simulated = GirsanovSimulation(
       target: target, freezing: freezing, times: times, key: NoiseKey(seed: 11)
-    ).run(blocks: 64, rows: 300)
+    ).run(blocks: 64, rows: 320)
     let error = Double.hypot(predicted.standardError, simulated.standardError)
     let z = (predicted.value - simulated.value) / error
     #expect(
       abs(z) < 4.5,
       "\(predicted.value) ± \(predicted.standardError), simulated \(simulated): z = \(z)")
-    print("girsanov", name, freezing, predicted.value, predicted.standardError, simulated, z)
   }
 }
