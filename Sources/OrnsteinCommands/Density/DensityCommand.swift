@@ -42,7 +42,7 @@ struct DensityCommand: ParsableCommand {
   func run() throws {
     Interruption.catchSignals()
     let method = try options.methodChecked()
-    let rows: DensityRows =
+    let rows: any DensityRows =
       source.lowercased().hasSuffix(".json")
       ? try TargetDensity(source: source, points: points, options, method, threads: threads.count)
       : try ModelDensity(source: source, points: points, options, method, threads: threads.count)
@@ -71,7 +71,7 @@ struct DensityCommand: ParsableCommand {
       .interrupted, "Interrupted after \(done) of \(count) rows; nothing was written.")
   }
 
-  private func write(_ densities: [LogDensity], _ rows: DensityRows) throws {
+  private func write(_ densities: [LogDensity], _ rows: any DensityRows) throws {
     var columns: [(name: String, value: (LogDensity) -> Double)] = [("log_density", { $0.value })]
     if rows.isIntegrated { columns.append(("numerical_error", { $0.numericalError })) }
     if rows.isRepeated { columns.append(("standard_error", { $0.standardError ?? 0 })) }

@@ -1,4 +1,5 @@
 import Ornstein
+import RealModule
 
 /// The log-densities of points under an exact target.
 struct TargetDensity: DensityRows {
