@@ -8,9 +8,9 @@ import RealModule
 /// dz/dtau = -sigma^2 (z + s), dD/dtau = sigma^2 (d + div s).
 struct FlowIntegrator<Scalar: BatchScalar>: Sendable {
   /// The length of a whole step in the half log-SNR.
-  private static var widest: Double { 2 }
+  private static var widest: Double { 1 }
   /// How often a whole step may be halved.
-  private static var mostHalvings: Int { 14 }
+  private static var mostHalvings: Int { 13 }
 
   let derivative: ScoreDerivative<Scalar>
   let process: any ForwardProcess
@@ -145,10 +145,9 @@ struct FlowIntegrator<Scalar: BatchScalar>: Sendable {
       if tried > 0 {
         let trying = UnsafeMutableBufferPointer(rebasing: list[..<tried])
         let rejected = attempt(&run, trying, from, to, depth, workspace)
-        for index in 0..<rejected {
-          halved -= 1
-          list[halved] = trying[index]
-        }
+        // Between the others and the end of the list, which they may overlap.
+        halved -= rejected
+        if let start = list.baseAddress { (start + halved).update(from: start, count: rejected) }
       }
       let rest = UnsafeBufferPointer(rebasing: list[halved...])
       let middle = from + (to - from) / 2
@@ -168,7 +167,7 @@ struct FlowIntegrator<Scalar: BatchScalar>: Sendable {
     let (m, d, traces) = (rows.count, run.d, run.traces)
     let width = d + traces
     let step = to - from
-    let allowed = tolerance * step / (last - first)
+    let allowed = tolerance / 2 * step / (last - first)
     var rejected = 0
     workspace.withBuffer(of: Double.self, count: m * (7 * width + d)) { buffer in
       workspace.withBuffer(of: Scalar.self, count: run.probes * m * d) { directions in

@@ -84,7 +84,8 @@ struct FlowRun<Scalar: BatchScalar> {
 
   /// What the difference of the two orders does to the log-density.
   ///
-  /// |s . dz| + |dD| to first order, and |dz|^2 / sigma^2 for the second.
+  /// The terms of s . dz, by the root of the sum of their squares so that they do not cancel by chance,
+  /// and |dD| to first order, |dz|^2 / sigma^2 for the second.
   func error(
     _ index: Int, of m: Int, _ stages: UnsafePointer<Double>,
     _ place: UnsafeMutableBufferPointer<Double>, step: Double, variance: Double
@@ -97,15 +98,16 @@ struct FlowRun<Scalar: BatchScalar> {
       }
       return step * sum
     }
-    var (along, square, change) = (0.0, 0.0, 0.0)
+    var (along, terms, square, change) = (0.0, 0.0, 0.0, 0.0)
     for j in 0..<d {
       let move = difference(j)
       let score = -stages[(6 * m + index) * width + j] / variance - place[index * d + j]
       along += score * move
+      terms += score * move * score * move
       square += move * move
     }
     for probe in 0..<traces { change += difference(d + probe) }
-    return abs(along) + abs(change) / Double(traces) + square / variance
+    return max(abs(along), terms.squareRoot()) + abs(change) / Double(traces) + square / variance
   }
 
   /// Moves a row to the end of its step, where the last stage is its slope.
