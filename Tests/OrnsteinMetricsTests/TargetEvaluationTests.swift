@@ -136,12 +136,12 @@ import Testing
     var bad = Batch<Double>(count: 30, dimension: 3)
     bad[4, 1] = .nan
     #expect(error(bad) == .notFinite(row: 4, coordinate: 1))
-    bad[4, 1] = 1e200
+    bad[4, 1] = 1e16
     #expect(error(bad) == .tooLarge(row: 4, coordinate: 1))
   }
 
   /// Samples that are all one point, or far away, give finite numbers.
-  @Test(arguments: [0, 1e90]) func uselessSamplesAreMeasured(_ value: Double) throws {
+  @Test(arguments: [0, 1e14]) func uselessSamplesAreMeasured(_ value: Double) throws {
     let law = try Self.mixture()
     let points = Batch<Double>([Double](repeating: value, count: 600), dimension: 3)
     let found = try TargetEvaluation(of: points, against: law, settings: Self.settings())
@@ -151,6 +151,7 @@ import Testing
       #expect(projection.wasserstein2.value.isFinite && projection.wasserstein1.value.isFinite)
     }
     let witness = try #require(found.totalVariation)
+    // Nearly all of a law lies elsewhere than in one point.
     #expect(witness.value > 0.9)
     #expect(found.energyDistance.value.isFinite && found.kernelDiscrepancy.value.isFinite)
   }
