@@ -71,7 +71,7 @@ let package = Package(
     tests(of: "OrnsteinDiffusion", ["OrnsteinNumerics", realModule]),
     tests(of: "OrnsteinTheory", ["OrnsteinDiffusion", "OrnsteinNumerics", realModule]),
     tests(of: "OrnsteinLearning", ["OrnsteinDiffusion", "OrnsteinNumerics", realModule]),
-    tests(of: "OrnsteinMetrics", ["OrnsteinNumerics", realModule]),
+    tests(of: "OrnsteinMetrics", ["OrnsteinDiffusion", "OrnsteinNumerics", realModule]),
     tests(of: "OrnsteinTables", ["OrnsteinNumerics"]),
     tests(of: "OrnsteinReport", []),
     tests(of: "OrnsteinModel", ["OrnsteinTables", "OrnsteinNumerics"]),

@@ -26,7 +26,7 @@ public enum MetricError: Error, Equatable, Sendable, CustomStringConvertible {
     case .notFinite(let row, let coordinate):
       "Row \(row), coordinate \(coordinate) is not a finite number."
     case .tooLarge(let row, let coordinate):
-      "Row \(row), coordinate \(coordinate) is beyond 1e100; squares of distances would overflow."
+      "Row \(row), coordinate \(coordinate) is beyond 1e15; squares of distances would overflow."
     case .tooManyRows(let found, let most):
       "There are \(found) rows where the measure takes at most \(most); choose some of them."
     case .noEstimate(let measure, let reason): "There is no \(measure): \(reason)."
@@ -56,7 +56,7 @@ public enum MetricError: Error, Equatable, Sendable, CustomStringConvertible {
     }
     guard samples.count >= rows else { throw .tooFewRows(found: samples.count, needed: rows) }
     try checkFinite(samples)
-    let large = samples.withUnsafeBufferPointer { $0.firstIndex { abs($0) > 1e100 } }
+    let large = samples.withUnsafeBufferPointer { $0.firstIndex { abs($0) > 1e15 } }
     if let large { throw .tooLarge(row: large / dimension, coordinate: large % dimension) }
   }
 

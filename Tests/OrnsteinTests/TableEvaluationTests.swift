@@ -60,6 +60,39 @@ import Testing
     for column in evaluation.columns { #expect(column.comparison.value < 1e-6) }
   }
 
+  @Test func wholeRowsAreComparedInEveryWay() throws {
+    let reference = try Self.table(rows: 600, seed: 2)
+    let same = try TableEvaluation(of: Self.table(rows: 600, seed: 1), against: reference)
+    let shifted = try TableEvaluation(
+      of: Self.table(rows: 600, seed: 1, shift: 1), against: reference)
+    #expect(
+      same.memorisation == nil && same.transportRows.samples == TableEvaluation.transportLimit)
+    #expect(shifted.kernelDiscrepancy.pValue == 0.01)
+    #expect(shifted.transportDistance.pValue == 0.1)
+    #expect(shifted.transportDistance.value > same.transportDistance.value)
+    // The mean moves by a standard deviation: the squared distance is 1 and what chance adds.
+    let frechet = try #require(shifted.frechet)
+    #expect(abs(frechet.value - 1) < 5 * frechet.standardError + frechet.floor)
+  }
+
+  @Test func copiesOfTrainingAreSeen() throws {
+    let training = try Self.table(rows: 400, seed: 1)
+    let copies = try TableEvaluation(
+      of: training.selecting(rows: 0..<200), against: Self.table(rows: 300, seed: 2),
+      training: training)
+    #expect(try #require(copies.memorisation).copyShare == 1)
+    let fresh = try TableEvaluation(
+      of: Self.table(rows: 200, seed: 3), against: Self.table(rows: 300, seed: 2),
+      training: training)
+    #expect(try #require(fresh.memorisation).copyShare == 0)
+    let error = #expect(throws: TableError.self) {
+      try TableEvaluation(
+        of: training, against: training,
+        training: Table(columns: [Column(name: "length", numbers: [1, 2])], source: "old.csv"))
+    }
+    #expect(error?.description.contains("old.csv") ?? false)
+  }
+
   @Test func absentColumnsAreNamed() throws {
     let reference = try Self.table(rows: 50, seed: 1)
     let samples = try Table(

@@ -12,9 +12,10 @@ public struct MomentComparison: Sendable, Hashable, Codable {
   /// variances alone); its p-value is Bonferroni's for the largest error of an entry in units of its
   /// standard error among exact draws.
   public var covariance: Comparison
-  /// The squared Frechet distance |m - mu|^2 + tr(S + C - 2 (S^{1/2} C S^{1/2})^{1/2}), the squared
-  /// Wasserstein-2 distance of the normal laws with these moments; blind to all but moments. `nil` beyond
-  /// 256 dimensions.
+  /// The squared Frechet distance |m - mu|^2 + tr(S + C - 2 (S^{1/2} C S^{1/2})^{1/2}).
+  ///
+  /// It is the squared Wasserstein-2 distance of the normal laws with these moments, blind to all but
+  /// moments; `nil` beyond 256 dimensions.
   public var frechet: Comparison?
   /// The squared Frechet distance less its floor, which is of order 1 / n.
   public var frechetDebiased: Double?

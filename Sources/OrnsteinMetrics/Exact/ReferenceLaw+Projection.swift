@@ -3,7 +3,7 @@ import OrnsteinNumerics
 import RealModule
 
 extension ReferenceLaw {
-  /// The exact law of v . X, or `nil` where it has no closed form here.
+  /// The exact law of the product v X with a direction, or `nil` where it has no closed form here.
   ///
   /// Closed for mixtures and weighted points along any direction; for the sphere (its projections have
   /// densities (1 - x^2 / R^2)^{(d - 3)/2}) and the solid cube (a sum of uniform numbers, convolved one
@@ -22,7 +22,7 @@ extension ReferenceLaw {
       of: target, along: direction.map { level.alpha * $0 }, noise: level.sigma * length)
   }
 
-  /// The law of v . X_0 + noise xi.
+  /// The law of v X_0 + noise xi.
   private static func projection(
     of target: any ExactTarget<Double>, along v: [Double], noise: Double
   ) -> ProjectedLaw? {
@@ -62,7 +62,7 @@ extension ReferenceLaw {
     }
   }
 
-  /// The law of v . X_0 as point masses and normal laws.
+  /// The law of v X_0 as point masses and normal laws.
   private static func parts(
     of target: any ExactTarget<Double>, along v: [Double]
   ) -> [ProjectedLaw.Part]? {
@@ -125,7 +125,7 @@ private func dot(_ a: [Double], _ b: [Double]) -> Double {
 }
 
 extension LinearManifold {
-  /// U^T v and b . v, from what the law says of its points: X_0 = U z + b.
+  /// U^T v and b v, from what the law says of its points: X_0 = U z + b.
   fileprivate func coordinates(of v: [Double]) -> (inner: [Double], offset: Double) {
     (axisVectors.map { dot($0, v) }, dot(offset, v))
   }

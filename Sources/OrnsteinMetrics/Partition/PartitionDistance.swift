@@ -17,7 +17,9 @@ public struct PartitionDistance: Sendable, Hashable, Codable {
   public var cells: Int
   /// Whether the probabilities of the cells are exact, rather than counted on exact draws.
   public var isExact: Bool
-  /// The distance of the counts, too large by chance. The p-value is that of the chi-squared test.
+  /// The distance of the counts, too large by chance.
+  ///
+  /// The p-value is that of the chi-squared test.
   public var comparison: Comparison
   /// The distance without what chance adds to it.
   public var debiased: Double

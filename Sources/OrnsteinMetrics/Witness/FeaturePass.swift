@@ -43,18 +43,20 @@ struct FeaturePass: Sendable {
     return total
   }
 
-  /// How many rows of each class have w . f + offset > 0, for each function.
+  /// How many rows of each class have a function w f + offset above each of some cuts, for each function.
   ///
   /// - Parameters:
   ///   - points: The rows.
   ///   - classes: Row r is of class r mod `classes`.
   ///   - functions: Weights and offsets.
-  /// - Returns: For each class one count a function.
+  ///   - cuts: Ascending numbers.
+  /// - Returns: For each class, and each function after the other, one count a cut.
   func positives(
     of points: Batch<Double>, classes: Int,
-    _ functions: [(weights: [Double], offset: Double)]
+    _ functions: [(weights: [Double], offset: Double)], cuts: [Double]
   ) -> [[Int]] {
     let (count, columns) = (features.count, functions.count)
+    let size = columns * cuts.count
     var packed = [Double](
       repeating: 0, count: DoubleKernels.packedCount(rows: count, columns: columns))
     packed.withUnsafeMutableBufferPointer { packed in
@@ -68,7 +70,7 @@ struct FeaturePass: Sendable {
     let weights = packed
     let offsets = functions.map(\.offset)
     let parts = map(points) { rows, values, workspace in
-      var found = [Int](repeating: 0, count: classes * columns)
+      var found = [Int](repeating: 0, count: classes * size)
       workspace.withBuffer(of: Double.self, count: rows.count * columns) { output in
         weights.withUnsafeBufferPointer { weights in
           guard let left = values.baseAddress, let right = weights.baseAddress else { return }
@@ -78,17 +80,21 @@ struct FeaturePass: Sendable {
               leftRowStride: count, packedRight: right, output: output.baseAddress,
               outputStride: columns))
           for (place, row) in rows.enumerated() {
-            for column in 0..<columns where output[place * columns + column] + offsets[column] > 0 {
-              found[row % classes * columns + column] += 1
+            for column in 0..<columns {
+              let value = output[place * columns + column] + offsets[column]
+              for (cut, limit) in cuts.enumerated() {
+                guard value > limit else { break }
+                found[row % classes * size + column * cuts.count + cut] += 1
+              }
             }
           }
         }
       }
       return found
     }
-    var total = [Int](repeating: 0, count: classes * columns)
+    var total = [Int](repeating: 0, count: classes * size)
     for part in parts { for index in total.indices { total[index] += part[index] } }
-    return (0..<classes).map { Array(total[$0 * columns..<($0 + 1) * columns]) }
+    return (0..<classes).map { Array(total[$0 * size..<($0 + 1) * size]) }
   }
 
   private static func square(

@@ -7,7 +7,7 @@ import RealModule
 ///
 /// TV(q, p) is the largest q(A) - p(A) over all sets A. From four fifths of the samples the ratio q / p
 /// is estimated as a sum of orthonormal features of p (`WitnessFeatures`), each coefficient shrunk by a
-/// threshold that cross-validation chooses; A is where it is above 1. On the last fifth q(A) is counted,
+/// threshold that cross-validation chooses; A is where it is above a cut, 1 where the estimate is good. On the last fifth q(A) is counted,
 /// and p(A) on many exact draws. As those have no part in the choice of A, the mean of the difference,
 /// averaged over the five fifths, is at most TV(q, p), whatever the features: it is an unbiased estimate
 /// of what the chosen sets see. It is close to the distance itself where the features resolve q / p, and
@@ -40,6 +40,8 @@ public struct TotalVariationWitness: Sendable, Hashable, Codable {
 
   private static let folds = 5
   private static let groups = 10
+  /// Cuts of the estimated ratio less 1: 0 is best for the true ratio, more for one that is too smooth.
+  private static let cuts = [-0.5, 0, 1, 4, 16]
   private static let thresholds = [0, 1, 1.5, 2, 2.5, 3, 3.5, 4, 5]
 
   /// Looks for a set that tells samples from a law.
@@ -90,19 +92,20 @@ public struct TotalVariationWitness: Sendable, Hashable, Codable {
     let functions = ([found] + known).flatMap { sums in
       Self.functions(of: sums, rows: n, white)
     }
-    let own = pass.positives(of: samples, classes: Self.folds, functions)
+    let own = pass.positives(of: samples, classes: Self.folds, functions, cuts: Self.cuts)
     let blocks = (0..<repetitions).map {
-      pass.positives(of: block($0), classes: Self.folds, functions)
+      pass.positives(of: block($0), classes: Self.folds, functions, cuts: Self.cuts)
     }
-    let total = functions.indices.map { column in
+    let total = (0..<functions.count * Self.cuts.count).map { column in
       blocks.reduce(0) { $0 + $1.reduce(0) { $0 + $1[column] } }
     }
     let drawn = repetitions * n
-    let result = Self.gain(own, column: 0, rows: n, positives: Array(total[0..<Self.folds]), drawn)
+    let width = Self.folds * Self.cuts.count
+    let result = Self.gain(own, column: 0, rows: n, positives: Array(total[0..<width]), drawn)
     let floors = (0..<repetitions).map { index in
-      let first = (index + 1) * Self.folds
-      let others = (0..<Self.folds).map { fold in
-        total[first + fold] - blocks[index].reduce(0) { $0 + $1[first + fold] }
+      let first = (index + 1) * width
+      let others = (0..<width).map { place in
+        total[first + place] - blocks[index].reduce(0) { $0 + $1[first + place] }
       }
       return Self.gain(blocks[index], column: first, rows: n, positives: others, drawn - n).value
     }
@@ -200,8 +203,16 @@ public struct TotalVariationWitness: Sendable, Hashable, Codable {
     for fold in 0..<folds {
       let size = Double((n - fold + folds - 1) / folds)
       let share = size / Double(n)
-      let q = Double(counts[fold][column + fold]) / size
-      let p = Double(positives[fold]) / Double(drawn)
+      // The other folds choose the cut.
+      let first = fold * cuts.count
+      let others = (0..<folds).filter { $0 != fold }
+      let gains = cuts.indices.map { cut in
+        others.reduce(0.0) { $0 + Double(counts[$1][column + first + cut]) }
+          / (Double(n) - size) - Double(positives[first + cut]) / Double(drawn)
+      }
+      let best = cuts.indices.max { gains[$0] < gains[$1] } ?? 0
+      let q = Double(counts[fold][column + first + best]) / size
+      let p = Double(positives[first + best]) / Double(drawn)
       value += share * (q - p)
       variance += share * (q * (1 - q) / Double(n) + p * (1 - p) / Double(drawn))
       exact += share * p * (1 - p) * (1 / Double(n) + 1 / Double(drawn))

@@ -174,8 +174,8 @@ struct WitnessFeatures: Sendable {
   ) -> UnsafeMutablePointer<Double> {
     let d = law.dimension
     var place = place
-    // What is far from a component has no part in it, whatever its moments.
-    func moment(_ value: Double) -> Double { probability > 0 ? probability * value : 0 }
+    // Cut off, so that a few wild samples do not hide what the others have to say.
+    func moment(_ value: Double) -> Double { probability * min(max(value, -8), 8) }
     if hasPlaces {
       for j in 0..<d { place[j] = moment(z[j]) }
       place += d
@@ -183,13 +183,13 @@ struct WitnessFeatures: Sendable {
     if hasSquares {
       var square = 0.0
       for j in 0..<d { square += z[j] * z[j] }
-      place.pointee = moment(min((square - Double(d)) / Double(2 * d).squareRoot(), 1e6))
+      place.pointee = moment((square - Double(d)) / Double(2 * d).squareRoot())
       place += 1
     }
     if hasProducts {
       for i in 0..<d {
         for j in 0...i {
-          place.pointee = moment(min(max(z[i] * z[j], -1e6), 1e6))
+          place.pointee = moment(z[i] * z[j])
           place += 1
         }
       }
