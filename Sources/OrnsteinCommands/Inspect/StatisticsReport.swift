@@ -67,7 +67,7 @@ struct StatisticsReport: Encodable {
       [
         Spelling.number(level.time, digits: 3), Spelling.number(level.logSnr, digits: 3),
         number(level.denoisingLoss), number(level.dimension), number(level.scoreLoss),
-        number(isExact ? level.squaredScore : level.fisherInformation),
+        number(isExact ? level.bestFisherInformation : level.fisherInformation),
         number(level.squaredJacobian),
         level.lipschitz.map { Spelling.number($0.median, digits: 3) } ?? "-",
         level.lipschitz.map { Spelling.number($0.ninetyNinthPercentile, digits: 3) } ?? "-",
