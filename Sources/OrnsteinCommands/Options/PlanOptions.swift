@@ -61,7 +61,7 @@ struct PlanOptions: ParsableArguments {
   @Option(
     name: .long,
     help: """
-      How the steps are spread: \(GridKind.named.map(\.rawValue).joined(separator: ", ")). \
+      How the steps are spread: \(GridKind.catalogue.map(\.rawValue).joined(separator: ", ")). \
       (default: that of the sampler, mostly log-snr)
       """)
   var grid: String?
@@ -166,13 +166,23 @@ struct PlanOptions: ParsableArguments {
       try setGrid(of: &plan)
       if let initial { plan.initialLaw = try choice(initial, "--initial") }
       if let finish { plan.finish = try choice(finish, "--finish") }
-      _ = try plan.program()
+      try check(plan)
     } catch let failure as CommandFailure {
       throw failure
     } catch {
       throw CommandFailure(.badUsage, "\(error)")
     }
     return plan
+  }
+
+  /// Makes sure that the plan can be carried out; an optimal grid is planned later.
+  private func check(_ plan: SamplingPlan) throws {
+    guard plan.grid.kind == .optimal else {
+      _ = try plan.program()
+      return
+    }
+    _ = try OptimalGrid.freezing(of: plan)
+    _ = try plan.method()
   }
 
   private func setProcess(of plan: inout SamplingPlan) throws {

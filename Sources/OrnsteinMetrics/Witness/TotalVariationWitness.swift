@@ -128,10 +128,14 @@ public struct TotalVariationWitness: Sendable, Hashable, Codable {
     var mean = [Double](repeating: 0, count: count)
     for block in known { for group in block { for i in 0..<count { mean[i] += group[i] } } }
     for i in 0..<count { mean[i] /= Double(rows * known.count) }
+    // The covariance is about the mean of its own rows (the first feature is 1): about any other mean
+    // it need not be positive.
     var covariance = gram
     for i in 0..<count {
       for j in 0..<count {
-        covariance[i * count + j] = gram[i * count + j] / Double(gramRows) - mean[i] * mean[j]
+        covariance[i * count + j] =
+          gram[i * count + j] / Double(gramRows)
+          - gram[i] / Double(gramRows) * (gram[j] / Double(gramRows))
       }
     }
     return WhitenedFeatures(mean: mean, covariance: covariance)

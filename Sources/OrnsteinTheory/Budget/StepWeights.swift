@@ -1,6 +1,6 @@
 import RealModule
 
-/// How the second moments at the upper end of a step enter its cost,
+/// How the second moments at the upper end of a step enter its cost.
 ///
 ///     cost(a, b) = integral from a to b + square A_b - product B_b,
 ///

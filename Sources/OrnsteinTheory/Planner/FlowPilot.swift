@@ -10,12 +10,13 @@ import RealModule
 /// point: the sampler, the exact flow from the same point, and the exact flow from where that point
 /// comes from when the horizon is moved up by 6; each is at least the distance of the laws.
 struct FlowPilot {
-  let target: any ExactTarget<Double>
+  let law: any ExactTarget<Double>
   let sampler: Sampler<Double>
   let finish: Finish
   let rows: Int
   let threads: Int
   let key: NoiseKey
+  let hasScoreError: Bool
 
   /// The level at which the run ends, or the last with noise before a clean end.
   private var end: NoiseLevel { sampler.levels[sampler.levels.count - 1] }
@@ -24,7 +25,7 @@ struct FlowPilot {
   private var isRescaled: Bool { finish != .none || end.sigma == 0 }
 
   /// Whether points can be compared with the data itself.
-  var comparesWithData: Bool { target.hasDensity && isRescaled }
+  var comparesWithData: Bool { law.hasDensity && isRescaled }
 
   /// The errors in a metric.
   func budget(_ metric: ErrorMetric) throws -> ErrorBudget {
@@ -35,17 +36,20 @@ struct FlowPilot {
     }
   }
 
+  /// A wrong score shows in the whole error alone.
+  private var score: Quantity { hasScoreError ? .unknown : .exact(0) }
+
   private static let clean = NoiseLevel(time: 0, alpha: 1, sigma: 0)
 
   /// log of the density of finished points under the law of exact ones: of the data with the noise of
   /// the end, or without.
   private func logReference(_ points: Batch<Double>, noisy: Bool) -> [Double] {
     guard noisy, end.sigma > 0 else {
-      return target.logDensity(of: points, at: Self.clean)
+      return law.logDensity(of: points, at: Self.clean)
     }
-    guard isRescaled else { return target.logDensity(of: points, at: end) }
+    guard isRescaled else { return law.logDensity(of: points, at: end) }
     let level = NoiseLevel(time: end.time, alpha: 1, sigma: end.sigma / end.alpha)
-    return target.logDensity(of: points, at: level)
+    return law.logDensity(of: points, at: level)
   }
 
   private func densityBudget(
@@ -54,45 +58,29 @@ struct FlowPilot {
     let oracle = try PushforwardOracle(sampler)
     let horizon = sampler.levels[0]
     func compare(_ reference: [Double], _ law: [Double]) -> Quantity {
-      distance(LogRatioSample(zip(reference, law).map { $0 - $1 }))
+      let sample = LogRatioSample(zip(reference, law).map { $0 - $1 })
+      return sample.folds ? .unknown : distance(sample)
     }
     let drawn = try oracle.draw(rows: 0..<rows, threads: threads)
     let initialization = compare(
-      target.logDensity(of: drawn.starts, at: horizon), oracle.logStartDensity(of: drawn.starts))
-    let exact = noised(at: horizon, purpose: .pilotStart)
+      law.logDensity(of: drawn.starts, at: horizon), oracle.logStartDensity(of: drawn.starts))
+    let exact = law.drawNoised(
+      at: horizon, rows: rows, key: key, purpose: .pilotStart)
     let images = try oracle.images(
-      of: exact, logDensity: target.logDensity(of: exact, at: horizon), threads: threads)
+      of: exact, logDensity: law.logDensity(of: exact, at: horizon), threads: threads)
     let discretization = compare(logReference(images.points, noisy: true), images.logDensity)
     let stop: Quantity
     if end.sigma == 0 {
       stop = .exact(0)
     } else if comparesWithData {
-      let level = NoiseLevel(time: end.time, alpha: 1, sigma: end.sigma / end.alpha)
-      let points = noised(at: level, purpose: .pilotEdges)
-      stop = compare(logReference(points, noisy: false), target.logDensity(of: points, at: level))
+      stop = StopDivergence(law: law, level: end, rows: rows, key: key)[metric]
     } else {
       stop = .exact(0)
     }
     let whole = compare(logReference(drawn.points, noisy: !comparesWithData), drawn.logDensity)
     return ErrorBudget(
       metric: metric, reference: comparesWithData ? .data : .stop, initialization: initialization,
-      score: .exact(0), discretization: discretization, earlyStopping: stop, whole: whole)
-  }
-
-  /// Exact points of the noised data.
-  private func noised(at level: NoiseLevel, purpose: NoisePurpose) -> Batch<Double> {
-    let d = target.dimension
-    var points = target.drawExactly(rows: 0..<rows, key: key)
-    var noise = [Double](repeating: 0, count: rows * d)
-    noise.withUnsafeMutableBufferPointer {
-      DoubleKernels.normals(into: $0, stream: key.stream(purpose), first: 0)
-    }
-    points.withUnsafeMutableBufferPointer { points in
-      for index in points.indices {
-        points[index] = level.alpha * points[index] + level.sigma * noise[index]
-      }
-    }
-    return points
+      score: score, discretization: discretization, earlyStopping: stop, whole: whole)
   }
 }
 
@@ -105,11 +93,11 @@ extension FlowPilot {
   private func wassersteinBudget() throws -> ErrorBudget {
     let moments: DataMoments? =
       if case .moments(let moments) = sampler.start { moments } else { nil }
-    let d = target.dimension
+    let d = law.dimension
     let variance =
-      (0..<d).reduce(0) { $0 + target.moments.covariance[$1 * d + $1] } / Double(d)
+      (0..<d).reduce(0) { $0 + law.moments.covariance[$1 * d + $1] } / Double(d)
     let deviation = max(variance, 1e-24).squareRoot()
-    let flow = FlowOracle(target, tolerance: Self.tolerance * min(1, deviation))
+    let flow = FlowOracle(law, tolerance: Self.tolerance * min(1, deviation))
     let arrived = NoiseLevel(time: 0, alpha: 1, sigma: Self.arrival * deviation)
     let starts = sampler.drawStart(rows: 0..<rows)
     let drawn = try sampler.draw(rows: 0..<rows, threads: threads)
@@ -119,7 +107,7 @@ extension FlowPilot {
     let initialization = rootMeanSquareDistance(clean.images, clean.exactImages)
     guard end.sigma > 0 else {
       return ErrorBudget(
-        metric: .wasserstein, initialization: initialization, score: .exact(0),
+        metric: .wasserstein, initialization: initialization, score: score,
         discretization: rootMeanSquareDistance(drawn, clean.images), earlyStopping: .exact(0),
         whole: whole)
     }
@@ -128,7 +116,7 @@ extension FlowPilot {
     let factor = finish == .none ? end.alpha : 1
     let images = Batch(stopped.images.elements.map { factor * $0 }, dimension: d)
     return ErrorBudget(
-      metric: .wasserstein, initialization: initialization, score: .exact(0),
+      metric: .wasserstein, initialization: initialization, score: score,
       discretization: rootMeanSquareDistance(drawn, images),
       earlyStopping: rootMeanSquareDistance(images, clean.images), whole: whole)
   }

@@ -84,7 +84,7 @@ struct LawPoint {
 }
 
 extension LawCurves {
-  /// The curves of a law from its points, by the identities
+  /// The curves of a law from its points, by identities of de Bruijn and of information and error.
   ///
   ///     dh/dt = J - d,  dI(X_0; Y_u)/du = M / 2,  I = J - d + alpha^2 (M_2 - d).
   ///

@@ -102,9 +102,10 @@ struct SampledCurves {
     self.groups = groups.indices.map { curves(groups[$0], normality: normality?[$0] ?? .nan) }
   }
 
-  /// The means of log r + 1 / r - 1 with r = p_t / G_t over groups of points of p_t: KL(p_t | G_t)
-  /// with a variance of the order of its square. Where G_t is so wide that 1 / r may have no variance,
-  /// log r alone.
+  /// KL(p_t | G_t) by groups of points of p_t.
+  ///
+  /// The means of log r + 1 / r - 1 with r = p_t / G_t, whose variance is of the order of the square of
+  /// the divergence; where G_t is so wide that 1 / r may have no variance, log r alone.
   private static func normality(
     of target: some LogDensityModel<Double>, at level: NoiseLevel, points: Batch<Double>,
     group: Int

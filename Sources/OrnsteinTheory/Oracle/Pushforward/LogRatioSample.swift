@@ -31,6 +31,10 @@ public struct LogRatioSample: Sendable {
   /// E_q[p / q], 1 unless q misses mass of p or the map that made q is not one to one.
   public var overlap: Quantity { mean { .exp($0) } }
 
+  /// Whether the overlap is above 1 by more than chance, one in a million, allows: the map that made q
+  /// folds, and its densities are too small.
+  public var folds: Bool { overlap.value > 1 + 5 * overlap.standardError + 1e-6 }
+
   private func mean(_ term: (Double) -> Double) -> Quantity {
     let count = Double(logRatios.count)
     let terms = logRatios.map(term)
