@@ -20,7 +20,7 @@ struct BoundReport: Encodable {
       try container.encode(meaning, forKey: .meaning)
       try container.encode(number.value, forKey: .value)
       let isEstimate = number.standardError > 0 || number.name == "estimate"
-      try container.encode(isEstimate ? "estimate" : "given", forKey: .kind)
+      try container.encode(isEstimate ? "estimate" : "known", forKey: .kind)
       if isEstimate { try container.encode(number.standardError, forKey: .standardError) }
     }
   }
@@ -192,12 +192,17 @@ struct BoundCalculation {
         entry[keyPath: path] = quantity
         continue
       }
-      let squares = moved.reduce(0.0) { sum, other in
+      var (squares, depends) = (0.0, false)
+      for (input, other) in moved {
         let value = Self.quantity(path, other)
-        let change = value.isKnown ? value.value - quantity.value : 0
-        return sum + change * change
+        guard value.isKnown, value.value != quantity.value else { continue }
+        depends = true
+        if input != .lipschitz {
+          squares += (value.value - quantity.value) * (value.value - quantity.value)
+        }
       }
-      entry[keyPath: path] = .estimate(quantity.value, standardError: squares.squareRoot())
+      entry[keyPath: path] =
+        depends ? .estimate(quantity.value, standardError: squares.squareRoot()) : quantity
     }
   }
 
@@ -215,24 +220,24 @@ struct BoundCalculation {
     }
   }
 
-  /// The bound with each estimated input raised by its standard error in turn, or `nil` if it uses none.
+  /// The bound with each estimated input moved by its standard error in turn, a Lipschitz constant, which
+  /// has none, by a hundredth; `nil` if no input is estimated.
   private func shifted(
     _ evaluation: ExplicitEvaluation, horizon: Double?, steps: Double?
-  ) -> [ExplicitEvaluation]? {
+  ) -> [(BoundInput, ExplicitEvaluation)]? {
     let bound = evaluation.bound
     let estimated = bound.uses.filter(inputs.isEstimate)
     guard !estimated.isEmpty else { return nil }
     return estimated.compactMap { input in
       guard let quantity = inputs.values[input] else { return nil }
       var values = inputs.values.mapValues(\.value)
-      values[input] = quantity.value + quantity.standardError
-      if input == .intrinsicDimension, let d = values[.dimension] {
-        values[input] = min(d, quantity.value + quantity.standardError)
-      }
+      let change = input == .lipschitz ? 0.01 * quantity.value : quantity.standardError
+      let isFull = input == .intrinsicDimension && quantity.value + change > values[.dimension] ?? 0
+      values[input] = isFull ? max(0, quantity.value - change) : quantity.value + change
       values[.horizon] = horizon
       values[.steps] = steps
       values[.stop] = evaluation.stop
-      return (try? BoundInputs(values)).flatMap(bound.evaluate)
+      return (try? BoundInputs(values)).flatMap(bound.evaluate).map { (input, $0) }
     }
   }
 

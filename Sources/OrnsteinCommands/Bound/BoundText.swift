@@ -34,7 +34,7 @@ enum BoundText {
         inputs.values[input].map { quantity in
           [
             "  " + input.symbol, number(quantity),
-            inputs.isEstimate(input) ? "measured" : "given", input.meaning,
+            inputs.isEstimate(input) ? "measured" : "known", input.meaning,
           ]
         }
       }

@@ -41,7 +41,8 @@ struct StatisticsReport: Encodable {
       Level(
         time: $0.level.canonicalTime, logSnr: $0.level.logSNR, signalToNoise: $0.ratio,
         denoisingLoss: $0.denoisingLoss, dimension: $0.dimension, scoreLoss: $0.scoreLoss,
-        squaredScore: $0.squaredScore, fisherInformation: $0.fisherInformation,
+        squaredScore: $0.squaredScore,
+        fisherInformation: statistics.isExact ? $0.bestFisherInformation : $0.fisherInformation,
         squaredJacobian: $0.squaredJacobian, lipschitz: $0.lipschitz)
     }
   }
@@ -67,7 +68,7 @@ struct StatisticsReport: Encodable {
       [
         Spelling.number(level.time, digits: 3), Spelling.number(level.logSnr, digits: 3),
         number(level.denoisingLoss), number(level.dimension), number(level.scoreLoss),
-        number(isExact ? level.squaredScore : level.fisherInformation),
+        number(level.fisherInformation),
         number(level.squaredJacobian),
         level.lipschitz.map { Spelling.number($0.median, digits: 3) } ?? "-",
         level.lipschitz.map { Spelling.number($0.ninetyNinthPercentile, digits: 3) } ?? "-",

@@ -87,8 +87,8 @@ public struct DataStatistics: Sendable {
     let (signal, noise) = (alpha * alpha / (scale * scale), sigma * sigma / (scale * scale))
     let rest = signal * secondMoment.value + noise * d - 2 * d
     return .estimate(
-      max(0, scale * scale * lowest.squaredScore.value + rest),
-      standardError: scale * scale * lowest.squaredScore.standardError
+      max(0, scale * scale * lowest.bestFisherInformation.value + rest),
+      standardError: scale * scale * lowest.bestFisherInformation.standardError
         + signal * secondMoment.standardError)
   }
 

@@ -18,6 +18,12 @@ public struct LevelMeasurement: Sendable, Hashable {
   /// The norms of the Jacobian of the score at the points, or `nil` if they were not asked for.
   public let lipschitz: LipschitzStatistics?
 
+  /// J of an exact target: the better known of the mean of |score|^2 and of what the loss says.
+  public var bestFisherInformation: Quantity {
+    fisherInformation.standardError < squaredScore.standardError
+      ? fisherInformation : squaredScore
+  }
+
   /// u = (alpha / sigma)^2.
   public var ratio: Double {
     let root = level.alpha / level.sigma

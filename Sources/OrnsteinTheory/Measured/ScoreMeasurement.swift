@@ -8,7 +8,8 @@ import RealModule
 /// errors are those of means over independent data points. All levels see the same noise. E |J|_F^2 is
 /// the mean of |J v|^2 over random signs v (Hutchinson). Lipschitz constants are power iterations of
 /// J v, or the norm of all of J where that takes fewer derivatives. An exact target puts E tr Cov(X_0 | X_t) in the place of the denoising loss, which has the same
-/// mean and less variance.
+/// mean and less variance; of any score, the loss is taken as d / sigma^2 + |score|^2 + 2 <score, xi> /
+/// sigma where that varies less, at low noise.
 ///
 /// The numbers do not depend on the number of threads.
 ///
@@ -72,7 +73,10 @@ public struct ScoreMeasurement<Scalar: BatchScalar>: Sendable {
 
   /// What one pair of noised points gives.
   private struct Sample: BitwiseCopyable {
+    /// |X_0 - denoiser|^2, or tr Cov(X_0 | X_t) of an exact target.
     var loss = 0.0
+    /// |score|^2 + 2 <score, xi> / sigma, whose mean is less by d / sigma^2 than that of the score loss.
+    var correlation = 0.0
     var squaredScore = 0.0
     var squaredDerivative = 0.0
   }
@@ -88,11 +92,16 @@ public struct ScoreMeasurement<Scalar: BatchScalar>: Sendable {
       }
     }
     let noise = level.sigma * level.sigma
-    let loss = samples.meanWithError(of: \.loss)
     let factor = level.alpha * level.alpha / (noise * noise)
-    let scoreLoss = factor * loss
+    var scoreLoss = factor * samples.meanWithError(of: \.loss)
+    let correlation = samples.meanWithError(of: \.correlation)
+    if correlation.standardError < scoreLoss.standardError {
+      scoreLoss = .estimate(
+        Double(points.dimension) / noise + correlation.value,
+        standardError: correlation.standardError)
+    }
     return LevelMeasurement(
-      level: level, denoisingLoss: loss, scoreLoss: scoreLoss,
+      level: level, denoisingLoss: (1 / factor) * scoreLoss, scoreLoss: scoreLoss,
       squaredScore: samples.meanWithError(of: \.squaredScore),
       fisherInformation: .estimate(
         Double(points.dimension) / noise - scoreLoss.value,
@@ -134,6 +143,8 @@ public struct ScoreMeasurement<Scalar: BatchScalar>: Sendable {
             let clean = points.element(row, j)
             let miss = (x + level.sigma * level.sigma * s) / level.alpha - clean
             if traces == nil { sample.loss += miss * miss / 2 }
+            let noise = (x - level.alpha * clean) / (level.sigma * level.sigma)
+            sample.correlation += (s * s + 2 * s * noise) / 2
             sample.squaredScore += s * s / 2
             sample.squaredDerivative += Double(derivative[entry]) * Double(derivative[entry]) / 2
           }
