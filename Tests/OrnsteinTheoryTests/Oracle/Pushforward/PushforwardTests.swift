@@ -109,14 +109,15 @@ import Testing
   @Test func noiseAndFoldsAreRefused() throws {
     let noisy = try SamplingPlan(predictor: .frozenScore).makeSampler(for: Targets.gm1)
     #expect(throws: OracleError.self) { try PushforwardOracle(noisy) }
-    // A trapezoid of slopes -1 / sigma^2 over a step of many sigma^2 overshoots and turns around.
-    let narrow: GaussianMixture<Double> = Targets.mixture(
-      [1], [[0]], [.isotropic(1e-4)], Double.self)
+    // Each of three Euler steps of a slope of -1000 overshoots and turns the line around.
+    let steep = ClosureScore<Double>(dimension: 1) { points, _, score in
+      for index in 0..<points.count { score[index] = -1000 * points[index] }
+    }
     let coarse = try SamplingPlan(
-      grid: GridSpecification(times: [1, 0.3, 0.01]),
-      predictor: try PredictorSpecification(name: "heun"), initialLaw: .process
-    ).makeSampler(for: narrow)
-    #expect(throws: OracleError.notMonotone(step: 2)) {
+      grid: GridSpecification(.uniform, steps: 3, horizon: 3, stop: 0.01),
+      predictor: try PredictorSpecification(name: "probability-flow-euler"), initialLaw: .process
+    ).makeSampler(for: steep)
+    #expect(throws: OracleError.notMonotone(step: 3)) {
       _ = try PushforwardOracle(coarse).draw(rows: 0..<20, threads: 1)
     }
   }
