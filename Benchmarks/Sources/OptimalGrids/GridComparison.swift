@@ -58,6 +58,10 @@ struct GridComparison {
     var needed: Int
     var neededWithHorizon: Int
     var horizon: Double
+    /// The steps for what `log-snr`, the grid of plans that name none, reaches.
+    var neededAgainstUsual: Int
+    /// Whether the path of the best named grid says more than one normal law for the data would.
+    var isMeaningful: Bool
   }
 
   func print() throws {
@@ -68,7 +72,7 @@ struct GridComparison {
       let statistics = try PathStatistics(
         of: target, times: CandidateTimes.evenInLogSNR(193, from: stop, to: horizon), threads: 2)
       let candidates = try statistics.resampled(
-        at: CandidateTimes.evenInLogSNR(513, from: stop, to: horizon))
+        at: CandidateTimes.evenInLogSNR(601, from: stop, to: horizon))
       let measured = ContinuousClock.now
       for freezing in Freezing.allCases {
         rows += try self.rows(name, freezing, candidates)
@@ -106,7 +110,10 @@ struct GridComparison {
       return Row(
         target: name, freezing: freezing, steps: count, best: best.0, named: best.1,
         optimal: fixed.totalCost(steps: count), needed: needed, neededWithHorizon: neededFree,
-        horizon: free.canonicalTimes(steps: neededFree)[0])
+        horizon: free.canonicalTimes(steps: neededFree)[0],
+        neededAgainstUsual: fixed.cheapestSteps(
+          cost: (named.first { $0.0 == .logSNR }?.1 ?? 0) * (1 + 1e-9)) ?? count,
+        isMeaningful: best.1 + start < starts[0])
     }
   }
 
@@ -126,14 +133,26 @@ struct GridComparison {
           + "| \(text(Double(row.neededWithHorizon) / Double(row.steps), 2)) |")
     }
     Swift.print(
-      "\nGeometric means of the ratios:\n\n| | same ends | own horizon |\n|---|---:|---:|")
+      """
+
+      Geometric means of the ratios. The last column has only the cells in which the best named grid's \
+      path KL is below KL(p_stop | normal law with its moments), which takes no step at all.
+
+      | | cells | against the best named grid | against log-snr | own horizon, N at T = \(horizon) \
+      | the same, cells that say something |
+      |---|---:|---:|---:|---:|---:|
+      """)
+    func mean(_ rows: [Row], _ value: (Row) -> Int) -> String {
+      guard !rows.isEmpty else { return "-" }
+      let logs = rows.map { log(Double(value($0)) / Double($0.steps)) }
+      return text(exp(logs.reduce(0, +) / Double(rows.count)), 3)
+    }
     func line(_ name: String, _ rows: [Row]) {
-      func mean(_ value: (Row) -> Int) -> Double {
-        exp(
-          rows.reduce(0) { $0 + log(Double(value($1)) / Double($1.steps)) } / Double(rows.count))
-      }
+      let meaningful = rows.filter(\.isMeaningful)
       Swift.print(
-        "| \(name) | \(text(mean(\.needed), 3)) | \(text(mean(\.neededWithHorizon), 3)) |")
+        "| \(name) | \(rows.count) | \(mean(rows, \.needed)) | \(mean(rows, \.neededAgainstUsual)) "
+          + "| \(mean(rows, \.neededWithHorizon)) "
+          + "| \(mean(meaningful, \.neededWithHorizon)) (\(meaningful.count)) |")
     }
     for freezing in Freezing.allCases {
       line(freezing.rawValue, rows.filter { $0.freezing == freezing })

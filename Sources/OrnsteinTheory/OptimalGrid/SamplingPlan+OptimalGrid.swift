@@ -21,21 +21,29 @@ extension SamplingPlan {
   /// The plan with its grid replaced by the one of least divergence of the paths, for the same process,
   /// ends and number of steps.
   ///
-  /// The curves of an exact target are computed at 193 levels even in log-SNR, and the times chosen
-  /// among 513 or more. The new grid lists its times, so that a record of the plan repeats it without
-  /// the target.
+  /// The times are chosen among 513 or more, even in log-SNR, which hold the grid `log-snr` of as many
+  /// steps. A law that must be sampled is measured at 193 levels. The new grid lists its times, so that
+  /// a record of the plan repeats it without the target.
   ///
   /// - Parameters:
   ///   - target: The law.
-  ///   - rows: The number of paths, where the law must be sampled.
+  ///   - rows: The number of paths, where the law must be sampled; `nil` for 16,384, or fewer in many
+  ///     dimensions.
   ///   - threads: How many threads work; the grid does not depend on it.
   /// - Throws: ``BudgetError`` if the plan freezes nothing, has a corrector, or stops without noise;
   ///   ``/OrnsteinDiffusion/GridError`` for ends that cannot be.
   public func withOptimalGrid(
-    for target: any ExactTarget<Double>, rows: Int = 16_384, threads: Int = 1
+    for target: any ExactTarget<Double>, rows: Int? = nil, threads: Int = 1
   ) throws -> SamplingPlan {
-    try withOptimalGrid(levels: 193) {
-      try PathStatistics(of: target, times: $0, rows: rows, threads: threads)
+    let rows = rows ?? max(2048, min(16_384, (1 << 18) / target.dimension))
+    let isClosed = try LawParts(target).others.isEmpty && !(target is PerturbedScore<Double>)
+    return try withOptimalGrid { candidates in
+      if isClosed { return try PathStatistics(of: target, times: candidates) }
+      let (low, high) = (candidates[0], candidates[candidates.count - 1])
+      return try PathStatistics(
+        of: target, times: CandidateTimes.evenInLogSNR(193, from: low, to: high), rows: rows,
+        threads: threads
+      ).resampled(at: candidates)
     }
   }
 
@@ -57,16 +65,19 @@ extension SamplingPlan {
     if let target = model as? any ExactTarget<Double> {
       return try withOptimalGrid(for: target, threads: threads)
     }
-    return try withOptimalGrid(levels: 97) { times in
+    return try withOptimalGrid { candidates in
       let (points, measured) = try pilot(
-        of: model, moments: moments, threads: threads, canonicalStop: times[0])
+        of: model, moments: moments, threads: threads, canonicalStop: candidates[0])
+      let (low, high) = (candidates[0], candidates[candidates.count - 1])
       return try PathStatistics(
-        selfConsistent: model, points: points, moments: measured, times: times, threads: threads)
+        selfConsistent: model, points: points, moments: measured,
+        times: CandidateTimes.evenInLogSNR(97, from: low, to: high), threads: threads
+      ).resampled(at: candidates)
     }
   }
 
   private func withOptimalGrid(
-    levels: Int, _ measure: ([Double]) throws -> PathStatistics
+    _ measure: ([Double]) throws -> PathStatistics
   ) throws -> SamplingPlan {
     let freezing = try OptimalGrid.freezing(of: self)
     let process = try process.make()
@@ -83,13 +94,11 @@ extension SamplingPlan {
     let low = process.level(at: ends.stop).canonicalTime
     let high = process.level(at: ends.horizon).canonicalTime
     guard low > 0 else { throw BudgetError.noNoiseAtStop }
-    let statistics = try measure(
-      CandidateTimes.evenInLogSNR(levels, from: low, to: high))
-    let count = max(513, 4 * steps + 1)
-    let candidates = try statistics.resampled(
-      at: CandidateTimes.evenInLogSNR(min(count, 2 * OptimalGrid.mostSteps), from: low, to: high))
+    // A multiple of the steps, so that the even grid is one of those to choose from.
+    let intervals = steps * max(steps > OptimalGrid.mostSteps / 4 ? 2 : 4, (511 + steps) / steps)
+    let candidates = CandidateTimes.evenInLogSNR(intervals + 1, from: low, to: high)
     let optimal = OptimalGrid(
-      PathCost(candidates, freezing: freezing), maximumSteps: steps)
+      PathCost(try measure(candidates), freezing: freezing), maximumSteps: steps)
     var plan = self
     plan.grid = optimal.grid(
       steps: steps, for: process, horizon: ends.horizon, stop: ends.stop)

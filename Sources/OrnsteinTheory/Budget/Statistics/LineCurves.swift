@@ -39,22 +39,21 @@ struct LineCurves {
     let high = level.alpha * range.upperBound + 10 * widest
     var spacing = finest / 3
     guard (high - low) / spacing < Double(Self.mostNodes) else { return nil }
-    var last = sum(from: low, to: high, spacing: spacing, at: level)
+    var last = sum(from: low, to: high, spacing: spacing, at: level, isWhole: false)
     while (high - low) / spacing < Double(Self.mostNodes) {
       spacing /= 2
-      let next = sum(from: low, to: high, spacing: spacing, at: level)
+      let next = sum(from: low, to: high, spacing: spacing, at: level, isWhole: false)
       let change = max(
         abs(next.fisher - last.fisher) / max(next.fisher, 1e-300),
-        abs(next.entropy - last.entropy),
-        abs(next.meanSquareError - last.meanSquareError) / max(next.meanSquareError, 1e-12))
+        abs(next.entropy - last.entropy))
       last = next
       if change < 1e-12 { break }
     }
-    return last
+    return sum(from: low, to: high, spacing: spacing, at: level, isWhole: true)
   }
 
   private func sum(
-    from low: Double, to high: Double, spacing: Double, at level: NoiseLevel
+    from low: Double, to high: Double, spacing: Double, at level: NoiseLevel, isWhole: Bool
   ) -> LawPoint {
     let count = Int((high - low) / spacing) + 2
     let batch = Batch((0..<count).map { low + spacing * Double($0) }, dimension: 1)
@@ -62,13 +61,15 @@ struct LineCurves {
     let score = target.score(of: batch, at: level)
     var curvature = [Double](repeating: 0, count: count)
     var spread = curvature
-    batch.withSpan { points in
-      var span = curvature.mutableSpan
-      target.hessian(of: points, at: level, into: &span)
-    }
-    batch.withSpan { points in
-      var span = spread.mutableSpan
-      target.posteriorCovariance(of: points, at: level, into: &span)
+    if isWhole {
+      batch.withSpan { points in
+        var span = curvature.mutableSpan
+        target.hessian(of: points, at: level, into: &span)
+      }
+      batch.withSpan { points in
+        var span = spread.mutableSpan
+        target.posteriorCovariance(of: points, at: level, into: &span)
+      }
     }
     var point = LawPoint()
     for index in 0..<count {
