@@ -15,5 +15,13 @@ let package = Package(
         .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"),
       ]),
+    .executableTarget(
+      name: "optimal-grids",
+      dependencies: [.product(name: "Ornstein", package: "ornstein")],
+      path: "Sources/OptimalGrids",
+      swiftSettings: [
+        .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+      ]),
   ]
 )

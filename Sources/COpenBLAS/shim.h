@@ -22,6 +22,7 @@ void cblas_dgemm(int order, int transposeA, int transposeB, int m, int n, int k,
                  const double *a, int lda, const double *b, int ldb, double beta, double *c, int ldc);
 
 void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);
+void dgetrf_(const int *m, const int *n, double *a, const int *lda, int *ipiv, int *info);
 void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,
              double *work, const int *lwork, int *iwork, const int *liwork, int *info);
 void dgelsd_(const int *m, const int *n, const int *nrhs, double *a, const int *lda, double *b,

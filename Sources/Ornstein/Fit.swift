@@ -45,6 +45,7 @@ public final class Fit {
   /// The training of the network.
   public let session: TrainingSession
   private let moments: DataMoments
+  private let heldOut: HeldOutDensity
 
   /// A fit from the beginning.
   ///
@@ -66,7 +67,7 @@ public final class Fit {
       settings.shape = shape
     }
     self.init(
-      schema: schema, process: process, moments: DataMoments(of: points),
+      table, points, schema: schema, process: process,
       session: try TrainingSession(data: points, settings: settings, seed: seed))
   }
 
@@ -81,17 +82,21 @@ public final class Fit {
     let points = try checkpoint.schema.encode(
       table, key: NoiseKey(seed: checkpoint.training.state.seed))
     self.init(
-      schema: checkpoint.schema, process: checkpoint.process, moments: DataMoments(of: points),
+      table, points, schema: checkpoint.schema, process: checkpoint.process,
       session: try TrainingSession(data: points, resuming: checkpoint.training))
   }
 
   private init(
-    schema: Schema, process: ProcessSpecification, moments: DataMoments, session: TrainingSession
+    _ table: Table, _ points: Batch<Float>, schema: Schema, process: ProcessSpecification,
+    session: TrainingSession
   ) {
     self.schema = schema
     self.process = process
-    self.moments = moments
     self.session = session
+    moments = DataMoments(of: points)
+    heldOut = HeldOutDensity(
+      table, points, rows: session.heldOutRows, schema: schema, seed: session.seed,
+      multiplyAdds: session.settings.shape?.multiplyAddsPerPoint ?? 0)
   }
 
   /// The fit as it stands.
@@ -99,7 +104,7 @@ public final class Fit {
     FitCheckpoint(schema: schema, process: process, training: session.checkpoint())
   }
 
-  /// Trains to the end, or until told to stop.
+  /// Trains to the end, or until told to stop, and measures the log-density of held-out rows.
   ///
   /// - Parameters:
   ///   - threads: How many threads work; does not change the model.
@@ -119,9 +124,15 @@ public final class Fit {
       saveCheckpoint: { training in
         try saveCheckpoint(FitCheckpoint(schema: schema, process: process, training: training))
       }, events: events)
+    var record = trained.record
+    let model = TableModel(
+      schema: schema, network: trained.network, moments: moments, process: process,
+      record: record)
+    guard record.finish != .stopped else { return model }
+    record.heldOutLogDensity = heldOut.mean(under: model, threads: threads)
     return TableModel(
       schema: schema, network: trained.network, moments: moments, process: process,
-      record: trained.record)
+      record: record)
   }
 }
 

@@ -20,13 +20,14 @@ public struct OrnsteinCommand: ParsableCommand {
       ornstein sample model.safetensors -n 1000 -o new.csv
       ornstein evaluate new.csv table.csv
 
-      Exit codes: 0 done, 1 failed, 2 bad usage, 3 bad input, 130 interrupted (a fit keeps a \
-      checkpoint).
+      Exit codes: 0 done, 1 failed, 2 bad usage, 3 bad input, 4 wanted error not met, 130 \
+      interrupted (a fit keeps a checkpoint).
       """,
     version: Version.current,
     subcommands: [
-      FitCommand.self, SampleCommand.self, EvaluateCommand.self, InspectCommand.self,
-      SamplersCommand.self, ProcessesCommand.self, GridsCommand.self,
+      FitCommand.self, PlanCommand.self, SampleCommand.self, EvaluateCommand.self, DensityCommand.self,
+      BoundCommand.self, InspectCommand.self, SamplersCommand.self, ProcessesCommand.self,
+      GridsCommand.self,
     ])
 
   /// A command with its defaults.
@@ -93,6 +94,7 @@ public struct OrnsteinCommand: ParsableCommand {
     case let error as ProcessError: CommandFailure(.badUsage, error.description)
     case let error as GridError: CommandFailure(.badUsage, error.description)
     case let error as SamplingError: CommandFailure(.failed, error.description)
+    case let error as LikelihoodError: CommandFailure(status(of: error), error.description)
     case let error as TrainingError: CommandFailure(status(of: error), error.description)
     case let error as NetworkError: CommandFailure(.badInput, error.description)
     default: nil
@@ -114,6 +116,14 @@ public struct OrnsteinCommand: ParsableCommand {
   private static func status(of error: ModelFileError) -> ExitStatus {
     if case .file(let file) = error { return status(of: file) }
     return .badInput
+  }
+
+  private static func status(of error: LikelihoodError) -> ExitStatus {
+    switch error {
+    case .invalidSetting, .invalidLevels, .densityMissing: .badUsage
+    case .invalidMoments, .wrongDimension, .pointNotFinite: .badInput
+    case .notFinite: .failed
+    }
   }
 
   private static func status(of error: TrainingError) -> ExitStatus {

@@ -44,7 +44,7 @@ import Testing
     let processes = try #require(try json(["processes"]) as? [[String: Any]])
     #expect(processes.compactMap { $0["name"] as? String } == ProcessSpecification.names)
     let grids = try #require(try json(["grids"]) as? [[String: Any]])
-    #expect(grids.compactMap { $0["name"] as? String } == GridKind.named.map(\.rawValue))
+    #expect(grids.compactMap { $0["name"] as? String } == GridKind.catalogue.map(\.rawValue))
     for verb in ["processes", "grids"] {
       let outcome = try OrnsteinProcess.run([verb], in: try Scratch())
       #expect(outcome.status == 0)

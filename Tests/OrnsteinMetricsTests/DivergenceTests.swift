@@ -1,5 +1,5 @@
 import OrnsteinDiffusion
-@testable import OrnsteinMetrics
+import OrnsteinMetrics
 import OrnsteinNumerics
 import RealModule
 import TestSupport

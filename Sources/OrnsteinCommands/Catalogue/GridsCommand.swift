@@ -20,7 +20,7 @@ struct GridsCommand: ParsableCommand {
   }
 
   func run() throws {
-    let entries = GridKind.named.map { kind in
+    let entries = GridKind.catalogue.map { kind in
       Entry(
         name: kind.rawValue, aliases: kind.aliases, rule: kind.summary,
         exponent: kind.defaultExponent, reachesCleanData: kind.reachesCleanData,

@@ -36,6 +36,15 @@ struct EventLog {
     if fputs(line, file) < 0 || fflush(file) != 0 { failure = failure ?? errno }
   }
 
+  /// Writes the log-density of held-out rows at the end of a fit.
+  mutating func append(_ density: MeanLogDensity, step: Int, finished: TrainingFinish) {
+    let line =
+      "{\"step\":\(step),\"held_out_log_density\":\(density.mean),"
+      + "\"held_out_log_density_standard_error\":\(density.standardError),"
+      + "\"held_out_log_density_rows\":\(density.rows),\"finished\":\"\(finished.rawValue)\"}\n"
+    if fputs(line, file) < 0 || fflush(file) != 0 { failure = failure ?? errno }
+  }
+
   /// Closes the file.
   ///
   /// - Throws: `FileError` if a line could not be written.

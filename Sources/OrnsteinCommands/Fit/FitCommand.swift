@@ -78,6 +78,9 @@ struct FitCommand: ParsableCommand {
         return Interruption.isRequested ? .stop : .continue
       })
     progress.clear()
+    if let density = model.record.heldOutLogDensity {
+      log?.append(density, step: model.record.steps, finished: model.record.finish)
+    }
     try log?.finish()
     if model.record.finish == .stopped, Interruption.isRequested {
       throw CommandFailure(

@@ -51,12 +51,19 @@ enum FitReport {
       }
       text += " (at step \(record.modelStep), \(record.heldOutRows) rows held out)."
     }
+    if let density = record.heldOutLogDensity { text += "\n" + Self.sentence(density) }
     return text + """
 
       Wrote "\(output)". Next:
         ornstein sample \(output) -n 1000 -o new.csv
         ornstein evaluate new.csv \(table)
       """
+  }
+
+  /// The mean log-density of held-out rows in words.
+  static func sentence(_ density: MeanLogDensity) -> String {
+    "Held-out log-density \(Spelling.number(density.mean)) ± "
+      + "\(Spelling.number(density.standardError, digits: 2)) nats a row (\(density.rows) rows)."
   }
 
   private struct Summary: Encodable {
@@ -68,6 +75,7 @@ enum FitReport {
     var loss: Double?
     var heldOutLoss: Double?
     var heldOutStandardError: Double?
+    var heldOutLogDensity: MeanLogDensity?
     var seconds: Double
     var finish: String
     var seed: UInt64
@@ -79,7 +87,8 @@ enum FitReport {
       Summary(
         model: output, steps: record.steps, modelStep: record.modelStep, rows: record.rows,
         heldOutRows: record.heldOutRows, loss: record.loss, heldOutLoss: record.heldOutLoss,
-        heldOutStandardError: record.heldOutStandardError, seconds: record.seconds,
+        heldOutStandardError: record.heldOutStandardError,
+        heldOutLogDensity: record.heldOutLogDensity, seconds: record.seconds,
         finish: record.finish.rawValue, seed: record.seed))
   }
 }

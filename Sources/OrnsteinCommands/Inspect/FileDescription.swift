@@ -80,6 +80,7 @@ struct ModelDescription: Encodable {
       }
       text += " at step \(training.modelStep)"
     }
+    if let density = training.heldOutLogDensity { text += "\n" + FitReport.sentence(density) }
     return text
   }
 }

@@ -55,13 +55,18 @@ struct PlanOptions: ParsableArguments {
   var snr: Double?
 
   @Option(
-    name: .long, help: "How many steps the sampler takes; those of ode and sde are evaluations.")
-  var steps = 100
+    name: .customLong("steps"),
+    help: """
+      How many steps the sampler takes; those of ode and sde are evaluations. (default: 100)
+      """)
+  var chosenSteps: Int?
+
+  var steps: Int { chosenSteps ?? 100 }
 
   @Option(
     name: .long,
     help: """
-      How the steps are spread: \(GridKind.named.map(\.rawValue).joined(separator: ", ")). \
+      How the steps are spread: \(GridKind.catalogue.map(\.rawValue).joined(separator: ", ")). \
       (default: that of the sampler, mostly log-snr)
       """)
   var grid: String?
@@ -114,12 +119,45 @@ struct PlanOptions: ParsableArguments {
       """)
   var finish: String?
 
-  @Option(name: .long, help: "The seed: the same seed gives the same rows.")
-  var seed: UInt64 = 0
+  @Option(
+    name: .long,
+    help:
+      "A plan that 'plan -o' wrote, or the record beside other samples, in place of all of these.")
+  var plan: String?
+
+  @Option(
+    name: .long,
+    help: "The wanted error: the cheapest plan that meets it is made, as by 'plan --error'.")
+  var error: Double?
+
+  @Option(
+    name: .long,
+    help: """
+      How --error is measured: \(ErrorMetric.allCases.map(\.rawValue).joined(separator: ", ")). \
+      (default: tv)
+      """)
+  var metric: String?
+
+  @Option(
+    name: .customLong("seed"),
+    help: "The seed: the same seed gives the same rows. (default: 0, or that of --plan)")
+  var chosenSeed: UInt64?
+
+  var seed: UInt64 { chosenSeed ?? 0 }
 
   func validate() throws {
     if sampler != nil, predictor != nil {
       throw ValidationError("--sampler and --predictor are the same; give one of them.")
+    }
+    if plan != nil, error != nil {
+      throw ValidationError("--plan and --error both say how to draw; give one of them.")
+    }
+    if metric != nil, error == nil {
+      throw ValidationError("--metric says how --error is measured; give --error too.")
+    }
+    for (option, value) in [("--plan", plan), ("--error", error.map { "\($0)" })] {
+      guard value != nil, let other = given.first(where: \.isGiven)?.name else { continue }
+      throw ValidationError("\(other) means nothing with \(option), which plans it; leave it out.")
     }
     if corrector == nil, snr != nil || !correctorOption.isEmpty || correctorSteps != nil {
       throw ValidationError("Options of a corrector need one; name it with --corrector.")
@@ -127,6 +165,16 @@ struct PlanOptions: ParsableArguments {
     if process == nil, !processOption.isEmpty {
       throw ValidationError("--process-option needs a process; name it with --process.")
     }
+  }
+
+  /// The options that a plan already decides.
+  private var given: [(name: String, isGiven: Bool)] {
+    methodOptions + [
+      ("--sampler-option", !samplerOption.isEmpty), ("--rho", rho != nil),
+      ("--initial", initial != nil), ("--steps", chosenSteps != nil),
+      ("--sampler", name != nil && plan != nil), ("--process", process != nil && plan != nil),
+      ("--horizon", horizon != nil && plan != nil), ("--stop", stop != nil && plan != nil),
+    ]
   }
 
   /// The sampler's name, by whichever option.
@@ -139,6 +187,10 @@ struct PlanOptions: ParsableArguments {
 
   /// The options that only samplers of linear processes know, and whether they are given.
   var linearOnly: [(name: String, isGiven: Bool)] {
+    [("--plan", plan != nil), ("--error", error != nil)] + methodOptions
+  }
+
+  private var methodOptions: [(name: String, isGiven: Bool)] {
     [
       ("--corrector", corrector != nil), ("--corrector-order", correctorOrder != nil),
       ("--eta", eta != nil), ("--grid", grid != nil), ("--clean-end", cleanEnd),
@@ -155,6 +207,28 @@ struct PlanOptions: ParsableArguments {
       .badUsage, "\(option.name) means nothing for \(what); leave it out.")
   }
 
+  /// The plan that these options make, or read, for a source.
+  func plan(for source: String, from standard: SamplingPlan, threads: Int) throws -> SamplingPlan {
+    if let plan {
+      var read = try PlanFile.plan(in: plan)
+      if let chosenSeed { read.seed = chosenSeed }
+      do {
+        _ = try read.program()
+      } catch {
+        throw CommandFailure(.badInput, "The plan in \"\(plan)\" cannot be carried out: \(error)")
+      }
+      return read
+    }
+    guard let error else { return try plan(from: standard) }
+    let metric: ErrorMetric = try choice(metric ?? "tv", "--metric")
+    let planner = try PlanSource(source).planner(
+      process: process, horizon: horizon, stop: stop, seed: seed, threads: threads)
+    return try PlanCommand.named {
+      let predictor = try name.map { try PredictorSpecification(name: $0) }
+      return try planner.cheapest(error: error, metric: metric, predictor: predictor).plan
+    }
+  }
+
   /// The plan that these options make of a model's own.
   func plan(from standard: SamplingPlan) throws(CommandFailure) -> SamplingPlan {
     var plan = standard
@@ -166,13 +240,23 @@ struct PlanOptions: ParsableArguments {
       try setGrid(of: &plan)
       if let initial { plan.initialLaw = try choice(initial, "--initial") }
       if let finish { plan.finish = try choice(finish, "--finish") }
-      _ = try plan.program()
+      try check(plan)
     } catch let failure as CommandFailure {
       throw failure
     } catch {
       throw CommandFailure(.badUsage, "\(error)")
     }
     return plan
+  }
+
+  /// Makes sure that the plan can be carried out; an optimal grid is planned later.
+  private func check(_ plan: SamplingPlan) throws {
+    guard plan.grid.kind == .optimal else {
+      _ = try plan.program()
+      return
+    }
+    _ = try OptimalGrid.freezing(of: plan)
+    _ = try plan.method()
   }
 
   private func setProcess(of plan: inout SamplingPlan) throws {

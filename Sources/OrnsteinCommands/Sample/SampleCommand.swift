@@ -75,7 +75,12 @@ struct SampleCommand: ParsableCommand {
         "The sampler \(phaseSpaceMethod.rawValue) needs an exact Gaussian mixture; \"\(source)\" is "
           + "a learned model.")
     }
-    let plan = try planOptions.plan(from: model.plan())
+    var plan = try planOptions.plan(
+      for: source, from: model.plan(), threads: threads.count)
+    plan = try withOptimalGrid(plan) {
+      try plan.withOptimalGrid(
+        for: model.network, moments: model.moments, threads: threads.count)
+    }
     let writer = try TableWriter(path: output, schema: model.schema, threads: threads.count)
     try draw(
       try model.sampler(plan), plan, to: writer, write: { try writer.write($0) })
@@ -83,13 +88,32 @@ struct SampleCommand: ParsableCommand {
 
   private func drawTarget() throws {
     let target = try TargetFile(contentsOf: source).makeTarget(Double.self)
-    let plan = try planOptions.plan(
-      from: SamplingPlan(predictor: .plannedFlow, initialLaw: .momentMatched))
+    var plan = try planOptions.plan(
+      for: source, from: SamplingPlan(predictor: .plannedFlow, initialLaw: .momentMatched),
+      threads: threads.count)
+    plan = try withOptimalGrid(plan) {
+      try plan.withOptimalGrid(for: target, threads: threads.count)
+    }
     let writer = try TableWriter(
       path: output, names: (0..<target.dimension).map { "x\($0)" }, element: .double,
       threads: threads.count)
     try draw(
       try plan.makeSampler(for: target), plan, to: writer, write: { try writer.write($0) })
+  }
+
+  /// The plan with the times of its optimal grid, if it has one; what keeps the grid from being made is
+  /// bad usage.
+  private func withOptimalGrid(
+    _ plan: SamplingPlan, _ make: () throws -> SamplingPlan
+  ) throws -> SamplingPlan {
+    guard plan.grid.kind == .optimal else { return plan }
+    do {
+      return try make()
+    } catch let error as BudgetError {
+      throw CommandFailure(.badUsage, "\(error)")
+    } catch let error as GridError {
+      throw CommandFailure(.badUsage, "\(error)")
+    }
   }
 
   private func draw<Scalar>(

@@ -14,6 +14,8 @@ extension GridKind {
       "steps kappa min(1, max(t, floor)) of canonical time, t the upper end, floor = 0.01"
     case .benton: "half of the steps equal above canonical time 1, half in a fixed ratio below"
     case .li: "the chain 1 - alpha_1 = T^-c0, growing at rate c1 log(T) / T, c0 = 2, c1 = 4"
+    case .optimal:
+      "least divergence of the paths, planned for the model and what the sampler freezes"
     case .custom: "the times that a plan lists"
     }
   }
@@ -32,6 +34,7 @@ extension GridKind {
     case .exponentialThenConstant: "arXiv 2308.12240, section 2"
     case .benton: "arXiv 2308.03686, corollary 1"
     case .li: "arXiv 2306.09251, section 2"
+    case .optimal: "arXiv 2106.03802 for the denoiser; the same program for other freezings"
     case .custom: "the plan"
     }
   }
@@ -64,7 +67,8 @@ extension GridKind {
           + "its largest beta"
       ]
     case .custom: [.diffusers: "set_timesteps(timesteps=...) or set_timesteps(sigmas=...)"]
-    case .uniform, .geometric, .quadratic, .exponential, .exponentialThenConstant, .benton, .li:
+    case .uniform, .geometric, .quadratic, .exponential, .exponentialThenConstant, .benton, .li,
+      .optimal:
       [:]
     }
   }

@@ -14,6 +14,8 @@ public enum GridError: Error, Equatable, Sendable, CustomStringConvertible {
   case emptyInterval(horizon: Double, stop: Double)
   /// This kind of grid cannot reach a level without noise.
   case needsNoiseAtStop(kind: String)
+  /// This kind of grid is planned for a model, which is not there.
+  case needsModel(kind: String)
   /// The exponent is not a number of 1 or more.
   case invalidExponent(Double)
   /// A kind without exponent was given one.
@@ -54,6 +56,9 @@ public enum GridError: Error, Equatable, Sendable, CustomStringConvertible {
       "The stop time \(stop) is not below the horizon \(horizon)."
     case .needsNoiseAtStop(let kind):
       "A \(kind) grid cannot end at a level without noise; stop later, or use the uniform grid."
+    case .needsModel(let kind):
+      "The \(kind) grid is planned for a model and a sampler that freezes something over a step; it "
+        + "has no times of its own here."
     case .invalidExponent(let exponent):
       "The exponent rho = \(exponent) of a grid must be 1 or more."
     case .exponentNotUsed(let kind):
@@ -74,7 +79,7 @@ public enum GridError: Error, Equatable, Sendable, CustomStringConvertible {
       "The stop time \(stop) has no noise already; a last step to the clean level needs a later one."
     case .unknownKind(let name):
       "There is no grid named \"\(name)\"; the grids are "
-        + GridKind.named.map(\.rawValue).joined(separator: ", ") + "."
+        + GridKind.catalogue.map(\.rawValue).joined(separator: ", ") + "."
     case .tooFine(let kind, let steps):
       "A \(kind) grid of \(steps) steps is too fine: some times round to the same number."
     }

@@ -24,11 +24,17 @@ public enum GridKind: String, Sendable, Codable, CaseIterable {
   case benton
   /// The levels of the chain of ``LiSchedule``, which has its own ends.
   case li
+  /// The times of least divergence of the paths, planned for a model and a predictor: `OptimalGrid` in
+  /// OrnsteinTheory makes a ``custom`` grid of it.
+  case optimal
   /// The times that the specification lists.
   case custom
 
-  /// The kinds that make their times from a number of steps: all but ``custom``.
-  public static var named: [GridKind] { allCases.filter { $0 != .custom } }
+  /// The kinds that make their times from a number of steps: all but ``optimal`` and ``custom``.
+  public static var named: [GridKind] { allCases.filter { $0 != .custom && $0 != .optimal } }
+
+  /// The kinds that have a name on the command line: ``named`` and ``optimal``.
+  public static var catalogue: [GridKind] { named + [.optimal] }
 
   /// Names of other libraries and papers for the same grid.
   public var aliases: [String] {
@@ -48,7 +54,7 @@ public enum GridKind: String, Sendable, Codable, CaseIterable {
   /// - Throws: ``GridError/unknownKind(_:)``.
   public init(name: String) throws(GridError) {
     let wanted = String(name.lowercased().map { $0 == "_" ? "-" : $0 })
-    let kind = Self.named.first { $0.rawValue == wanted || $0.aliases.contains(wanted) }
+    let kind = Self.catalogue.first { $0.rawValue == wanted || $0.aliases.contains(wanted) }
     guard let kind else { throw .unknownKind(name) }
     self = kind
   }
@@ -58,7 +64,7 @@ public enum GridKind: String, Sendable, Codable, CaseIterable {
     switch self {
     case .uniform, .karras, .quadratic, .linearBeta, .cosine, .exponentialThenConstant, .custom:
       true
-    case .geometric, .logSNR, .exponential, .benton, .li: false
+    case .geometric, .logSNR, .exponential, .benton, .li, .optimal: false
     }
   }
 

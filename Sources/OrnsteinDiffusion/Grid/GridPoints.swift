@@ -34,7 +34,7 @@ enum GridPoints {
       return GridRates.exponentialThenConstant(
         from: low, to: high, steps: steps, floor: specification.floor ?? 0.01)
     case .benton: return benton(from: low, to: high, steps: steps)
-    case .li, .custom: return [low, high]
+    case .li, .optimal, .custom: return [low, high]
     }
   }
 

@@ -111,6 +111,7 @@ public struct GridSpecification: Sendable, Hashable {
       switch kind {
       case .custom: try customTimes(for: process)
       case .li: try chainTimes(for: process)
+      case .optimal: throw GridError.needsModel(kind: kind.rawValue)
       default: try spreadTimes(for: process)
       }
     if endsClean, let stop = times.last, process.level(at: stop).sigma == 0 {

@@ -30,6 +30,8 @@ public struct Sampler<Scalar: BatchScalar>: Sendable {
   public let program: SamplerProgram
   /// The randomness.
   public let key: NoiseKey
+  /// Where the points at the horizon come from.
+  public let start: Start
   let initial: InitialDraw
   let logDensityModel: (any LogDensityModel<Scalar>)?
 
@@ -51,6 +53,7 @@ public struct Sampler<Scalar: BatchScalar>: Sendable {
     guard logDensityModel != nil || !program.requiresLogDensity else {
       throw .logDensityMissing
     }
+    self.start = start
     initial = try InitialDraw(start, at: levels[0], dimension: model.dimension)
   }
 
@@ -67,6 +70,17 @@ public struct Sampler<Scalar: BatchScalar>: Sendable {
     rows: Range<Int>, threads: Int, progress: (@Sendable (Int) -> Void)? = nil
   ) throws -> Batch<Scalar> {
     try draw(rows: rows, states: 1, threads: threads, progress: progress)
+  }
+
+  /// The points at the horizon from which some rows start.
+  ///
+  /// - Parameter rows: Which rows, 0 or more.
+  public func drawStart(rows: Range<Int>) -> Batch<Scalar> {
+    Batch(unsafeUninitializedCount: rows.count, dimension: model.dimension) { output in
+      initial.draw(
+        into: output, stream: key.stream(.initial),
+        first: UInt64(rows.lowerBound) * UInt64(model.dimension))
+    }
   }
 
   /// Draws some rows and keeps the way they took.

@@ -65,6 +65,24 @@ public protocol DirectionalScoreModel<Scalar>: ScoreModel {
     of points: Span<Scalar>, along directions: Span<Scalar>, at level: NoiseLevel,
     into score: inout MutableSpan<Scalar>, derivative: inout MutableSpan<Scalar>,
     workspace: Workspace)
+
+  /// Writes the score of each point, and its derivatives along several directions.
+  ///
+  /// Costs a score and as many derivatives where the model shares the score among them; without an
+  /// implementation of its own, as many pairs of both.
+  ///
+  /// - Parameters:
+  ///   - points: `n * dimension` coordinates, row-major.
+  ///   - directions: One or more blocks of `n * dimension` numbers, one after the other: the first
+  ///     direction of every point, then the second of every point, and so on.
+  ///   - level: The noise level, with `sigma > 0`.
+  ///   - score: Receives `n * dimension` numbers.
+  ///   - derivatives: Receives as many numbers as there are in `directions`, in the same order.
+  ///   - workspace: Scratch memory of the calling thread.
+  func score(
+    of points: Span<Scalar>, alongEach directions: Span<Scalar>, at level: NoiseLevel,
+    into score: inout MutableSpan<Scalar>, derivatives: inout MutableSpan<Scalar>,
+    workspace: Workspace)
 }
 
 /// A score model that knows the law of the clean point given the noised one.

@@ -21,11 +21,11 @@ public struct ScoreNetwork<Scalar: BatchScalar>: ScoreModel {
   /// The half log-SNRs lambda that the network was made for.
   public let logSNRRange: ClosedRange<Double>
 
-  private let layout: ParameterLayout
+  let layout: ParameterLayout
   private let features: LevelFeatures
-  private let parameters: Batch<Scalar>
-  private let packed: Batch<Scalar>
-  private let packedOffsets: [Int]
+  let parameters: Batch<Scalar>
+  let packed: Batch<Scalar>
+  let packedOffsets: [Int]
 
   /// A network from its parameters.
   ///
@@ -205,7 +205,7 @@ public struct ScoreNetwork<Scalar: BatchScalar>: ScoreModel {
   }
 
   /// The bias of the first layer with the level's share added.
-  private func foldLevel(
+  func foldLevel(
     _ level: NoiseLevel, scratch: UnsafeMutablePointer<Scalar>, parameters: UnsafePointer<Scalar>,
     packed: UnsafePointer<Scalar>, into bias: UnsafeMutablePointer<Scalar>
   ) {

@@ -8,6 +8,8 @@ struct TrainingData: Sendable {
   let training: Batch<Float>
   /// The held-out rows, or `nil` where the fraction is 0.
   let heldOut: Batch<Float>?
+  /// The places of the held-out rows in the data, in their order.
+  let heldOutRows: [Int]
   /// The hash of all rows, in hexadecimal.
   let hash: String
 
@@ -31,10 +33,12 @@ struct TrainingData: Sendable {
     guard kept > 0 else {
       training = data
       heldOut = nil
+      heldOutRows = []
       return
     }
     let order = EpochPermutation(of: data.count, stream: key.stream(.split))
     heldOut = Self.rows(0..<kept, of: data, in: order)
+    heldOutRows = (0..<kept).map { order[$0] }
     training = Self.rows(kept..<data.count, of: data, in: order)
   }
 

@@ -1,3 +1,4 @@
+import OrnsteinDiffusion
 import OrnsteinNumerics
 
 /// One measurement of the held-out loss.
@@ -34,6 +35,9 @@ public struct TrainingRecord: Codable, Sendable, Hashable {
   public var heldOutLoss: Double?
   /// The standard error of `heldOutLoss` over the held-out rows.
   public var heldOutStandardError: Double?
+  /// The mean log-density of held-out rows under the model, in nats in the units of the data, or `nil`
+  /// where none was measured.
+  public var heldOutLogDensity: MeanLogDensity?
   /// The seconds of training, interruptions excluded.
   public var seconds: Double
   /// Why training ended.

@@ -113,6 +113,9 @@ public final class TrainingSession {
     ]
   }
 
+  /// The rows of the data that are kept out of training, in a random order.
+  public var heldOutRows: [Int] { data.heldOutRows }
+
   /// The run as it stands.
   public func checkpoint() -> TrainingCheckpoint {
     TrainingCheckpoint(

@@ -4,7 +4,7 @@ import OrnsteinNumerics
 /// place are found without looking at all.
 ///
 /// - Source: Friedman, Bentley, Finkel, ACM Transactions on Mathematical Software 3 (1977) 209.
-struct NeighbourTree: Sendable {
+package struct NeighbourTree: Sendable {
   private struct Node: Sendable {
     var first: Int
     var last: Int
@@ -23,7 +23,7 @@ struct NeighbourTree: Sendable {
   let rows: [Int]
 
   /// A tree of some points; costs n log^2 n comparisons.
-  init(_ batch: Batch<Double>) {
+  package init(_ batch: Batch<Double>) {
     let d = batch.dimension
     dimension = d
     var order = Array(0..<batch.count)
@@ -70,7 +70,7 @@ struct NeighbourTree: Sendable {
   /// - Parameters:
   ///   - k: 1 or more, below the number of points.
   ///   - threads: How many threads work; does not change the result.
-  func squaredDistances(toNeighbour k: Int, threads: Int) -> [Double] {
+  package func squaredDistances(toNeighbour k: Int, threads: Int) -> [Double] {
     precondition(k >= 1 && k < rows.count, "There is no neighbour \(k) among \(rows.count) points.")
     var output = [Double](repeating: 0, count: rows.count)
     output.withUnsafeMutableBufferPointer { output in

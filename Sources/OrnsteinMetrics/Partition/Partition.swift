@@ -128,7 +128,7 @@ extension Partition {
 
 extension ProjectedLaw {
   /// P(X < x).
-  func mass(below x: Double) -> Double {
+  package func mass(below x: Double) -> Double {
     let next = Self.firstIndex(in: nodes) { $0 >= x }
     if next == 0 { return 0 }
     if next == nodes.count { return 1 }

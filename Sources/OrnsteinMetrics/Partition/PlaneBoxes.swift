@@ -3,11 +3,11 @@ import OrnsteinNumerics
 import RealModule
 
 /// The plane cut into boxes by a tree of straight cuts at medians, in turn along the longer side.
-struct PlaneBoxes: Sendable {
+package struct PlaneBoxes: Sendable {
   /// A box; its sides may be infinite.
-  struct Box: Sendable {
-    var low: (Double, Double) = (-.infinity, -.infinity)
-    var high: (Double, Double) = (.infinity, .infinity)
+  package struct Box: Sendable {
+    package var low: (Double, Double) = (-.infinity, -.infinity)
+    package var high: (Double, Double) = (.infinity, .infinity)
   }
 
   private let depth: Int
@@ -15,10 +15,10 @@ struct PlaneBoxes: Sendable {
   private let axes: [Int]
   private let cuts: [Double]
 
-  var count: Int { 1 << depth }
+  package var count: Int { 1 << depth }
 
   /// Boxes that hold about equally many of some points.
-  init(cutting points: Batch<Double>, depth: Int) {
+  package init(cutting points: Batch<Double>, depth: Int) {
     self.depth = depth
     var axes = [Int](repeating: 0, count: (1 << depth) - 1)
     var cuts = [Double](repeating: 0, count: axes.count)
@@ -43,7 +43,7 @@ struct PlaneBoxes: Sendable {
     self.cuts = cuts
   }
 
-  func box(of x: Double, _ y: Double) -> Int {
+  package func box(of x: Double, _ y: Double) -> Int {
     var node = 0
     while node < cuts.count {
       node = 2 * node + ((axes[node] == 0 ? x : y) < cuts[node] ? 1 : 2)
@@ -52,7 +52,7 @@ struct PlaneBoxes: Sendable {
   }
 
   /// The sides of a box.
-  subscript(index: Int) -> Box {
+  package subscript(index: Int) -> Box {
     var box = Box()
     var node = index + cuts.count
     while node > 0 {
@@ -74,7 +74,7 @@ struct PlaneBoxes: Sendable {
   /// Products of normal probabilities for covariances along the axes; for others an integral over x of
   /// the normal density times the probability of y given x, by Gauss's rule with 8 nodes for each half
   /// standard deviation.
-  func masses(under law: ReferenceLaw) -> [Double]? {
+  package func masses(under law: ReferenceLaw) -> [Double]? {
     let boxes = (0..<count).map { self[$0] }
     if let mixture = law.mixture, law.hasDensity {
       var masses = [Double](repeating: 0, count: count)

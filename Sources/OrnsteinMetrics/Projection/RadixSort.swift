@@ -2,7 +2,7 @@ extension [Double] {
   /// Sorts finite numbers in linear time, by eleven bits at a time of their ordered patterns.
   ///
   /// - Source: Knuth, The Art of Computer Programming 3, section 5.2.5.
-  mutating func radixSort() {
+  package mutating func radixSort() {
     guard count > 256 else { return sort() }
     let (digits, width) = (6, 11)
     let buckets = 1 << width

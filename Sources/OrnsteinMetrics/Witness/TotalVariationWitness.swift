@@ -274,7 +274,7 @@ extension Batch<Double> {
   }
 
   /// The product of each row with a direction.
-  func projected(on direction: [Double]) -> [Double] {
+  package func projected(on direction: [Double]) -> [Double] {
     let used = direction.indices.filter { direction[$0] != 0 }
     return withUnsafeBufferPointer { elements in
       (0..<count).map { row in

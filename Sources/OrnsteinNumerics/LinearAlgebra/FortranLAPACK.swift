@@ -49,6 +49,26 @@
       return factor
     }
 
+    /// The sign of the determinant and the logarithm of its absolute value, by row exchanges.
+    public func determinant(
+      of matrix: [Double], dimension: Int
+    ) -> (sign: Int, logAbsolute: Double) {
+      var factors = matrix
+      var (n, info) = (Int32(dimension), Int32(0))
+      var pivots = [Int32](repeating: 0, count: dimension)
+      #if canImport(Accelerate)
+        var rows = n
+        var leading = n
+        dgetrf_(&rows, &n, &factors, &leading, &pivots, &info)
+      #else
+        dgetrf_(&n, &n, &factors, &n, &pivots, &info)
+      #endif
+      return determinant(
+        pivots: (0..<dimension).lazy.map { factors[$0 * (dimension + 1)] },
+        exchanges: pivots.enumerated().reduce(0) { $0 + (Int($1.element) == $1.offset + 1 ? 0 : 1) }
+      )
+    }
+
     /// Eigenvalues, ascending, and unit eigenvectors by rows; `nil` if the iteration fails.
     public func symmetricEigenvectors(
       of matrix: [Double], dimension: Int

@@ -1,3 +1,5 @@
+import RealModule
+
 /// Dense linear algebra in double precision, by whichever library the system has.
 ///
 /// Matrices are row-major arrays. Everything here runs once a model or once a plan, never once a
@@ -24,6 +26,13 @@ public protocol LinearAlgebra: Sendable {
   func symmetricEigenvectors(
     of matrix: [Double], dimension: Int
   ) -> (values: [Double], vectors: [Double])?
+
+  /// The sign of the determinant, 1, -1 or 0, and the logarithm of its absolute value.
+  ///
+  /// - Parameters:
+  ///   - matrix: An n-by-n matrix.
+  ///   - dimension: n.
+  func determinant(of matrix: [Double], dimension: Int) -> (sign: Int, logAbsolute: Double)
 
   /// The X of least norm that minimises |A X - B|; `nil` if the iteration fails.
   ///
@@ -54,4 +63,18 @@ public enum SystemLinearAlgebra {
       [ReferenceLinearAlgebra()]
     #endif
   }()
+}
+
+extension LinearAlgebra {
+  /// The sign and the logarithm of the product of the pivots of a factorisation with row exchanges.
+  func determinant(
+    pivots: some Sequence<Double>, exchanges: Int
+  ) -> (sign: Int, logAbsolute: Double) {
+    var (sign, logarithm) = (exchanges.isMultiple(of: 2) ? 1 : -1, 0.0)
+    for pivot in pivots {
+      if pivot < 0 { sign = -sign }
+      logarithm += .log(abs(pivot))
+    }
+    return logarithm == -.infinity ? (0, logarithm) : (sign, logarithm)
+  }
 }

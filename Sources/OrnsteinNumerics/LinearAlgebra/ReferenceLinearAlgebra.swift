@@ -42,6 +42,28 @@ public struct ReferenceLinearAlgebra: LinearAlgebra {
     return lower
   }
 
+  /// The sign of the determinant and the logarithm of its absolute value, by elimination with row
+  /// exchanges.
+  public func determinant(
+    of matrix: [Double], dimension n: Int
+  ) -> (sign: Int, logAbsolute: Double) {
+    var a = matrix
+    var exchanges = 0
+    for k in 0..<n {
+      let largest = (k..<n).max { abs(a[$0 * n + k]) < abs(a[$1 * n + k]) } ?? k
+      if largest != k {
+        for j in 0..<n { a.swapAt(k * n + j, largest * n + j) }
+        exchanges += 1
+      }
+      guard a[k * n + k] != 0 else { return (0, -.infinity) }
+      for i in (k + 1)..<max(n, k + 1) {
+        let factor = a[i * n + k] / a[k * n + k]
+        for j in k..<n { a[i * n + j] -= factor * a[k * n + j] }
+      }
+    }
+    return determinant(pivots: (0..<n).lazy.map { a[$0 * (n + 1)] }, exchanges: exchanges)
+  }
+
   /// Eigenvalues, ascending, and unit eigenvectors by rows; `nil` after 60 sweeps without an end.
   public func symmetricEigenvectors(
     of matrix: [Double], dimension n: Int

@@ -40,6 +40,10 @@ public enum NoisePurpose: UInt32, Sendable, CaseIterable {
   case phaseFirst = 33
   /// The second part of a step's noise in phase space.
   case phaseSecond = 34
+  /// The noise of measured statistics of a score.
+  case statisticsNoise = 80
+  /// The directions along which measured statistics of a score differentiate.
+  case statisticsDirections = 81
   /// The points of a pilot run at the horizon.
   case pilotStart = 50
   /// The points of the crude pass of a pilot run.
@@ -52,6 +56,16 @@ public enum NoisePurpose: UInt32, Sendable, CaseIterable {
   case pilotChainNoise = 54
   /// The points from which a pilot run learns the moments of the data.
   case pilotMoments = 55
+  /// The noise of forward paths along which a law is measured.
+  case pathNoise = 60
+  /// The noise of a model's loss on data, for a budget.
+  case budgetNoise = 61
+  /// The directions by which a trace is estimated.
+  case traceProbes = 70
+  /// The noise of the levels of a variational bound.
+  case variationalNoise = 71
+  /// The noise that makes points of data points of a density.
+  case dequantisation = 72
   /// Tests only.
   case test = 14
 }

@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// A marginal transform made ready for many cells.
 package struct MarginalCode: Sendable {
   private enum Map: Sendable {
@@ -37,6 +45,26 @@ package struct MarginalCode: Sendable {
     case .levels(let levels): return levels.value(of: score)
     }
   }
+
+  /// Whether a value always has the same score, so that its scores have no density.
+  package var isAtomic: Bool {
+    if case .levels(let levels) = map { levels.spread == 0 } else { false }
+  }
+
+  /// What the log-density of scores needs to become that of values: log dscore/dvalue or, where a
+  /// value owns an interval of scores, minus the log-density with which its score was drawn.
+  package func logDerivative(at score: Double) -> Double {
+    switch map {
+    case .linear(_, let scale): return -log(scale)
+    case .quantile(let knots): return knots.logDerivative(at: score)
+    case .levels(let levels): return levels.logDerivative(at: score)
+    }
+  }
+}
+
+extension NormalDistribution {
+  /// log phi(z).
+  fileprivate static func logDensity(_ z: Double) -> Double { -z * z / 2 - log(2 * Double.pi) / 2 }
 }
 
 /// The number of elements of a sorted list that are at most `x`.
@@ -107,6 +135,23 @@ private struct Knots: Sendable {
     let place = (value / 2 - low / 2) / (high / 2 - low / 2)
     return scores[upper - 1] + place * (scores[upper] - scores[upper - 1])
   }
+
+  func logDerivative(at score: Double) -> Double {
+    let last = scores.count - 1
+    if score < scores[0] { return -log(lowSlope) }
+    if score > scores[last] { return -log(highSlope) }
+    var upper = min(max(upperBound(scores, score), 1), last)
+    var lower = upper - 1
+    let (low, high) = (values[lower], values[upper])
+    if low < high {
+      return log(scores[upper] - scores[lower]) - log(high / 2 - low / 2) - log(2)
+    }
+    while lower > 0, values[lower - 1] == low { lower -= 1 }
+    while upper < last, values[upper + 1] == low { upper += 1 }
+    let share =
+      NormalDistribution.cumulative(scores[upper]) - NormalDistribution.cumulative(scores[lower])
+    return log(share) - NormalDistribution.logDensity(score)
+  }
 }
 
 /// Ordered categories as intervals of the normal distribution.
@@ -173,6 +218,12 @@ private struct Levels: Sendable {
   }
 
   func value(of score: Double) -> Double { values[upperBound(thresholds, score)] }
+
+  func logDerivative(at score: Double) -> Double {
+    let level = upperBound(thresholds, score)
+    let share = cumulative[level + 1] - cumulative[level]
+    return log(share * spread / scale) - NormalDistribution.logDensity(center + scale * score)
+  }
 
   private func nearestOccurring(to level: Int) -> Int {
     let occurring = values.indices.filter { cumulative[$0 + 1] > cumulative[$0] }

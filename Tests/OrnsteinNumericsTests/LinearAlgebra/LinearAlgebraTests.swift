@@ -48,6 +48,25 @@ import Testing
     #expect(product == [5, 7, 14, 13])
   }
 
+  @Test(arguments: backends) func determinantsByHand(backend: any LinearAlgebra) {
+    let three = backend.determinant(of: [0, 2, 1, 3, 0, -1, 1, 4, 2], dimension: 3)
+    // By the first row: -2 (3 * 2 + 1) + (3 * 4) = -2.
+    #expect(three.sign == -1)
+    #expect(agrees(three.logAbsolute, 0.693147180559945, relative: 1e-14))
+    #expect(backend.determinant(of: [1, 2, 2, 4], dimension: 2) == (0, -.infinity))
+    #expect(backend.determinant(of: [-3], dimension: 1).sign == -1)
+  }
+
+  @Test(arguments: backends, [2, 5, 33, 64])
+  func determinantsMultiply(backend: any LinearAlgebra, n: Int) {
+    let (a, b) = (Self.numbers(n * n, seed: 3), Self.numbers(n * n, seed: 4))
+    let product = backend.product(a, b, rows: n, inner: n, columns: n)
+    let parts = [a, b, product].map { backend.determinant(of: $0, dimension: n) }
+    #expect(parts[0].sign * parts[1].sign == parts[2].sign)
+    #expect(
+      abs(parts[0].logAbsolute + parts[1].logAbsolute - parts[2].logAbsolute) < 1e-10)
+  }
+
   @Test(arguments: backends, [1, 2, 5, 33, 64])
   func multipliesLikeTheDefinition(backend: any LinearAlgebra, n: Int) {
     let (m, k) = (n + 3, 2 * n + 1)

@@ -2,8 +2,8 @@ import OrnsteinNumerics
 
 /// A law whose score, density, second order, posterior, moments and draws are all known exactly, at
 /// every noise level.
-public protocol ExactTarget<Scalar>: LogDensityModel, HessianModel, PosteriorModel, ExactlySampled,
-  MomentsModel
+public protocol ExactTarget<Scalar>: LogDensityModel, HessianModel, DirectionalScoreModel,
+  PosteriorModel, ExactlySampled, MomentsModel
 {
   /// Whether X_0 has a density, so that log-densities exist without noise.
   var hasDensity: Bool { get }
