@@ -69,6 +69,23 @@ import Testing
     }
   }
 
+  /// One sample in 20 far away, or outside of the support: the distance is 0.05.
+  @Test func witnessSeesWildSamples() throws {
+    let targets = [
+      try Self.normal([0, 0], .identity),
+      ReferenceLaw(try SolidCube<Double>(halfWidth: 1, dimension: 2)),
+    ]
+    for target in targets {
+      for distance in [9, 1e12] {
+        var samples = target.draw(rows: 0..<20_000, key: NoiseKey(seed: 41))
+        for row in stride(from: 0, to: 20_000, by: 20) { samples[row, 0] = distance }
+        let found = try TotalVariationWitness(
+          of: samples, from: target, key: NoiseKey(seed: 42), threads: 2)
+        #expect(abs(found.value - 0.05) < 4.4 * found.standardError, "\(found)")
+      }
+    }
+  }
+
   /// Of exact samples the value has the mean 0, and the p-value is uniform: 150 samples, false-alarm rate
   /// 1e-4 each.
   @Test func witnessOfExactSamplesIsCalibrated() throws {

@@ -43,20 +43,21 @@ struct FeaturePass: Sendable {
     return total
   }
 
-  /// How many rows of each class have a function w f + offset above each of some cuts, for each function.
+  /// How many rows of each class have a function w f + offset above each of its cuts, for each function.
   ///
   /// - Parameters:
   ///   - points: The rows.
   ///   - classes: Row r is of class r mod `classes`.
-  ///   - functions: Weights and offsets.
-  ///   - cuts: Ascending numbers.
+  ///   - functions: As many cuts each.
   /// - Returns: For each class, and each function after the other, one count a cut.
   func positives(
     of points: Batch<Double>, classes: Int,
-    _ functions: [(weights: [Double], offset: Double)], cuts: [Double]
+    _ functions: [WitnessFunction]
   ) -> [[Int]] {
     let (count, columns) = (features.count, functions.count)
-    let size = columns * cuts.count
+    let cutCount = functions[0].cuts.count
+    let size = columns * cutCount
+    let cuts = functions.map(\.cuts)
     var packed = [Double](
       repeating: 0, count: DoubleKernels.packedCount(rows: count, columns: columns))
     packed.withUnsafeMutableBufferPointer { packed in
@@ -82,9 +83,9 @@ struct FeaturePass: Sendable {
           for (place, row) in rows.enumerated() {
             for column in 0..<columns {
               let value = output[place * columns + column] + offsets[column]
-              for (cut, limit) in cuts.enumerated() {
+              for (cut, limit) in cuts[column].enumerated() {
                 guard value > limit else { break }
-                found[row % classes * size + column * cuts.count + cut] += 1
+                found[row % classes * size + column * cutCount + cut] += 1
               }
             }
           }
@@ -147,4 +148,12 @@ struct FeaturePass: Sendable {
     }
     return results.withLock { $0.compactMap(\.self) }
   }
+}
+
+/// A function of the features, and where it is cut.
+struct WitnessFunction: Sendable {
+  var weights: [Double]
+  var offset: Double
+  /// Ascending.
+  var cuts: [Double]
 }

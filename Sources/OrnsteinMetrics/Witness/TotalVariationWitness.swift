@@ -40,8 +40,11 @@ public struct TotalVariationWitness: Sendable, Hashable, Codable {
 
   private static let folds = 5
   private static let groups = 10
-  /// Cuts of the estimated ratio less 1: 0 is best for the true ratio, more for one that is too smooth.
+  /// Cuts of the estimated ratio less 1: 0 is best for the true ratio, more for one too smooth.
+  ///
+  /// To them comes half of the estimate's mean on the samples, for laws that hardly overlap.
   private static let cuts = [-0.5, 0, 1, 4, 16]
+  private static var cutCount: Int { cuts.count + 1 }
   private static let thresholds = [0, 1, 1.5, 2, 2.5, 3, 3.5, 4, 5]
 
   /// Looks for a set that tells samples from a law.
@@ -59,6 +62,8 @@ public struct TotalVariationWitness: Sendable, Hashable, Codable {
     key: NoiseKey, threads: Int = 1
   ) throws(MetricError) {
     try MetricError.check(samples, dimension: law.dimension, rows: Self.fewestRows)
+    // Folds by chance, whatever the order of the samples.
+    let samples = samples.shuffled(key: key)
     let n = samples.count
     let repetitions = min(max(400_000 / n, 4), 16)
     func block(_ index: Int) -> Batch<Double> {
@@ -86,21 +91,22 @@ public struct TotalVariationWitness: Sendable, Hashable, Codable {
         gramRows += part.count
       }
     }
-    let white = Self.whiten(known, gram, rows: n, gramRows: gramRows)
+    let white = Self.whiten(
+      known, gram, rows: n, gramRows: gramRows, indicators: features.indicators)
 
     // The second pass: where the estimated ratios are above 1.
     let functions = ([found] + known).flatMap { sums in
       Self.functions(of: sums, rows: n, white)
     }
-    let own = pass.positives(of: samples, classes: Self.folds, functions, cuts: Self.cuts)
+    let own = pass.positives(of: samples, classes: Self.folds, functions)
     let blocks = (0..<repetitions).map {
-      pass.positives(of: block($0), classes: Self.folds, functions, cuts: Self.cuts)
+      pass.positives(of: block($0), classes: Self.folds, functions)
     }
-    let total = (0..<functions.count * Self.cuts.count).map { column in
+    let total = (0..<functions.count * Self.cutCount).map { column in
       blocks.reduce(0) { $0 + $1.reduce(0) { $0 + $1[column] } }
     }
     let drawn = repetitions * n
-    let width = Self.folds * Self.cuts.count
+    let width = Self.folds * Self.cutCount
     let result = Self.gain(own, column: 0, rows: n, positives: Array(total[0..<width]), drawn)
     let floors = (0..<repetitions).map { index in
       let first = (index + 1) * width
@@ -125,7 +131,7 @@ public struct TotalVariationWitness: Sendable, Hashable, Codable {
   }
 
   private static func whiten(
-    _ known: [[[Double]]], _ gram: [Double], rows: Int, gramRows: Int
+    _ known: [[[Double]]], _ gram: [Double], rows: Int, gramRows: Int, indicators: Range<Int>
   ) -> WhitenedFeatures {
     let count = known[0][0].count
     var mean = [Double](repeating: 0, count: count)
@@ -141,13 +147,13 @@ public struct TotalVariationWitness: Sendable, Hashable, Codable {
           - gram[i] / Double(gramRows) * (gram[j] / Double(gramRows))
       }
     }
-    return WhitenedFeatures(mean: mean, covariance: covariance)
+    return WhitenedFeatures(mean: mean, covariance: covariance, indicators: indicators)
   }
 
   /// For each fold the estimated ratio less 1, from the rows of the other folds.
   private static func functions(
     of sums: [[Double]], rows n: Int, _ white: WhitenedFeatures
-  ) -> [(weights: [Double], offset: Double)] {
+  ) -> [WitnessFunction] {
     // Of n rows, group g has those with row % groups == g.
     let sizes = (0..<groups).map { Double((n - $0 + groups - 1) / groups) }
     let means = sums.indices.map { group in
@@ -177,7 +183,10 @@ public struct TotalVariationWitness: Sendable, Hashable, Codable {
       }
       let best = losses.indices.min { losses[$0] < losses[$1] } ?? 0
       let (all, rows) = mean(without: held)
-      return white.weights(of: shrunk(all, rows: rows, threshold: thresholds[best]))
+      let theta = shrunk(all, rows: rows, threshold: thresholds[best])
+      let (weights, offset) = white.weights(of: theta)
+      let middle = theta.reduce(0) { $0 + $1 * $1 } / 2
+      return WitnessFunction(weights: weights, offset: offset, cuts: (cuts + [middle]).sorted())
     }
   }
 
@@ -204,13 +213,13 @@ public struct TotalVariationWitness: Sendable, Hashable, Codable {
       let size = Double((n - fold + folds - 1) / folds)
       let share = size / Double(n)
       // The other folds choose the cut.
-      let first = fold * cuts.count
+      let first = fold * cutCount
       let others = (0..<folds).filter { $0 != fold }
-      let gains = cuts.indices.map { cut in
+      let gains = (0..<cutCount).map { cut in
         others.reduce(0.0) { $0 + Double(counts[$1][column + first + cut]) }
           / (Double(n) - size) - Double(positives[first + cut]) / Double(drawn)
       }
-      let best = cuts.indices.max { gains[$0] < gains[$1] } ?? 0
+      let best = gains.indices.max { gains[$0] < gains[$1] } ?? 0
       let q = Double(counts[fold][column + first + best]) / size
       let p = Double(positives[first + best]) / Double(drawn)
       value += share * (q - p)
@@ -250,6 +259,20 @@ extension ReferenceLaw {
 }
 
 extension Batch<Double> {
+  /// The rows in an order of chance.
+  fileprivate func shuffled(key: NoiseKey) -> Batch<Double> {
+    let order = PooledSamples.order(of: count, key: key, step: 77)
+    return withUnsafeBufferPointer { elements in
+      Batch(unsafeUninitializedCount: count, dimension: dimension) { output in
+        for (place, row) in order.enumerated() {
+          for j in 0..<dimension {
+            output[place * dimension + j] = elements[row * dimension + j]
+          }
+        }
+      }
+    }
+  }
+
   /// The product of each row with a direction.
   package func projected(on direction: [Double]) -> [Double] {
     let used = direction.indices.filter { direction[$0] != 0 }

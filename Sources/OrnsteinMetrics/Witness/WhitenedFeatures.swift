@@ -13,7 +13,8 @@ struct WhitenedFeatures: Sendable {
   /// - Parameters:
   ///   - mean: The mean of each feature under the law.
   ///   - covariance: Their covariance, row-major.
-  init(mean: [Double], covariance: [Double]) {
+  ///   - indicators: Features that are mostly 0: they are kept even if they never were 1.
+  init(mean: [Double], covariance: [Double], indicators: Range<Int>) {
     let count = mean.count
     self.count = count
     self.mean = mean
@@ -25,9 +26,11 @@ struct WhitenedFeatures: Sendable {
         for k in 0..<j { sum -= lower[i * count + k] * lower[j * count + k] }
         lower[i * count + j] = sum / lower[j * count + j]
       }
-      var rest = covariance[i * count + i]
+      // What is never seen in the law would tell most of all.
+      let own = covariance[i * count + i] + (indicators.contains(i) ? 2e-5 : 0)
+      var rest = own
       for k in 0..<i { rest -= lower[i * count + k] * lower[i * count + k] }
-      if rest > 1e-3 * covariance[i * count + i], rest > 1e-8 {
+      if rest > 1e-3 * own, rest > 1e-8 {
         lower[i * count + i] = rest.squareRoot()
         isKept[i] = true
       } else {

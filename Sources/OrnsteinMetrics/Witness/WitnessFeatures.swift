@@ -7,13 +7,16 @@ import RealModule
 /// Cosines of k pi F(x) for the exact distribution function F of each coordinate (in one dimension
 /// k up to 40; in two all products of the coordinates' cosines up to order 10), cosines of the rank of
 /// the log-density and of the radius, the probability of each component of a mixture given the point, and
-/// that probability times first and second moments within the component. Bounded functions, or nearly:
+/// that probability times first and second moments within the component, and whether a point lies where
+/// the density is lower or the radius larger than for 1 in 2000. Bounded functions, or nearly:
 /// their means have standard errors near 1 / sqrt(n).
 struct WitnessFeatures: Sendable {
   static let mostFeatures = 320
 
   let law: ReferenceLaw
   let count: Int
+  /// The features that are 0 or 1, and mostly 0, after the constant.
+  let indicators: Range<Int>
   private let axes: [RankTable]
   private let density: RankTable?
   private let radius: RankTable?
@@ -53,6 +56,8 @@ struct WitnessFeatures: Sendable {
       : nil
     var count =
       1 + (d == 1 ? axisOrder : d == 2 ? planeOrder * (planeOrder + 3) / 2 : d * axisOrder)
+    indicators = 1..<1 + (density == nil ? 0 : 1) + (radius == nil ? 0 : 1)
+    count += indicators.count
     count += density == nil ? 0 : rankOrder
     count += radius == nil ? 0 : rankOrder
     let parts = mixture?.count ?? 0
@@ -109,6 +114,17 @@ struct WitnessFeatures: Sendable {
         if let mixture {
           scratch[row] = mixture.write(point, probabilities: probabilities, places: places)
         }
+        var square = 0.0
+        for j in 0..<d { square += (point[j] - center[j]) * (point[j] - center[j]) }
+        let distance = square.squareRoot()
+        if let density {
+          place.pointee = scratch[row] < density.first ? 1 : 0
+          place += 1
+        }
+        if let radius {
+          place.pointee = distance > radius.last ? 1 : 0
+          place += 1
+        }
         if parts > 1 {
           for k in 0..<parts { place[k] = probabilities[k] }
           place += parts
@@ -125,9 +141,7 @@ struct WitnessFeatures: Sendable {
             density.rank(of: max(scratch[row], -1e300)), rankOrder, into: place)
         }
         if let radius {
-          var square = 0.0
-          for j in 0..<d { square += (point[j] - center[j]) * (point[j] - center[j]) }
-          place = Self.writeCosines(radius.rank(of: square.squareRoot()), rankOrder, into: place)
+          place = Self.writeCosines(radius.rank(of: distance), rankOrder, into: place)
         }
         for k in 0..<parts {
           place = writeMoments(places + k * d, probabilities[k], into: place)
@@ -200,6 +214,10 @@ struct WitnessFeatures: Sendable {
 
 /// A distribution function on an even grid, for speed.
 struct RankTable: Sendable {
+  /// Below it lies 1 in 2000.
+  let first: Double
+  /// Above it lies 1 in 2000.
+  let last: Double
   private let low: Double
   private let scale: Double
   private let values: [Double]
@@ -208,6 +226,7 @@ struct RankTable: Sendable {
     let nodes = law.nodes
     // Ranks of log-densities have long tails that say little: 1 in 2000 at each end counts as the end.
     let (first, last) = (law.quantile(0.0005), law.quantile(0.9995))
+    (self.first, self.last) = (first, last)
     let isFlat = !(last > first)
     let margin = isFlat ? 1 : (last - first) / 20
     low = max(nodes[0], first - margin)
