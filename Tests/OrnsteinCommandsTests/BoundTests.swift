@@ -103,9 +103,11 @@ import Testing
     #expect(text.contains("needs --fisher-information, --horizon, --steps"))
     #expect(text.contains("needs --second-moment, --horizon"))
     for row in try list(try json(["--dimension", "4"]), "published_rates") {
-      let row_ = try #require(ConvergenceTable.row(named: try #require(row["name"] as? String)))
-      let expected = row_.needs.filter { $0 != .dimension }.map { "--" + $0.rawValue }
-      #expect(Set(try #require(row["needs"] as? [String])) == Set(expected))
+      let name = try #require(row["name"] as? String)
+      let published = try #require(ConvergenceTable.row(named: name))
+      let expected = published.needs.filter { $0 != .dimension }.map { "--" + $0.rawValue }
+      let needs = try #require(row["needs"] as? [String])
+      #expect(Set(needs) == Set(expected))
     }
   }
 
@@ -120,10 +122,8 @@ import Testing
     #expect(variation <= 0.1 && variation > 0.099)
     let horizon = try #require(plan["horizon"] as? Double)
     let steps = try #require(plan["steps"] as? Double)
-    let again = try #require(
-      try list(
-        try json(given + ["--horizon", "\(horizon)", "--steps", "\(Int(steps))"]), "bounds"
-      ).first)
+    let settled = try json(given + ["--horizon", "\(horizon)", "--steps", "\(Int(steps))"])
+    let again = try #require(try list(settled, "bounds").first)
     #expect((again["tv"] as? [String: Any])?["value"] as? Double == variation)
     let divergence = try json(given + ["--error", "0.02", "--metric", "kl"])
     let same = try #require(try list(divergence, "bounds").first?["steps"] as? Double)
@@ -137,8 +137,8 @@ import Testing
   /// In a ratio the unknown constant cancels: doubling N halves the scale.
   @Test func ratiosCompareSettings() throws {
     let arguments = Self.known + ["--versus", "steps=1000", "--row", "ddpm-smooth"]
-    let terms = try list(
-      try #require(try list(try json(arguments), "published_rates").first), "terms")
+    let row = try #require(try list(try json(arguments), "published_rates").first)
+    let terms = try list(row, "terms")
     #expect(terms.map { $0["ratio"] as? Double } == [1, 1, 2])
     #expect(try text(arguments).contains("2 times that of the other settings"))
   }
