@@ -25,7 +25,8 @@ public struct OrnsteinCommand: ParsableCommand {
       """,
     version: Version.current,
     subcommands: [
-      FitCommand.self, PlanCommand.self, SampleCommand.self, EvaluateCommand.self, DensityCommand.self,
+      FitCommand.self, PlanCommand.self, SampleCommand.self, EvaluateCommand.self,
+      DensityCommand.self,
       BoundCommand.self, InspectCommand.self, SamplersCommand.self, ProcessesCommand.self,
       GridsCommand.self,
     ])

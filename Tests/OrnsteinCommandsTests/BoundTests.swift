@@ -84,7 +84,7 @@ import Testing
     for bound in try list(try json(Self.known), "bounds") {
       let name = bound["name"] as? String ?? ""
       var sum = 0.0
-      for part in ["initialisation", "score", "discretisation"] {
+      for part in ["initialization", "score", "discretization"] {
         let quantity = try #require(bound[part] as? [String: Any], "\(name)")
         #expect(quantity["kind"] as? String == "bound")
         sum += try #require(quantity["value"] as? Double)

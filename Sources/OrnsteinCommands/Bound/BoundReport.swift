@@ -40,10 +40,10 @@ struct BoundReport: Encodable {
     var horizon: Double?
     var stop: Double?
     var steps: Double?
-    var initialisation: Quantity?
+    var initialization: Quantity?
     var score: Quantity?
     var assumesExactScore: Bool?
-    var discretisation: Quantity?
+    var discretization: Quantity?
     var kl: Quantity?
     var tv: Quantity?
     var earlyStoppingW2: Quantity?
@@ -155,7 +155,7 @@ struct BoundCalculation {
       switch error {
       case .missing(let absent), .unbounded(let absent): entry.needs = Self.options(absent)
       case .score:
-        entry.reason = "initialisation, score and stop leave nothing of the error for the steps"
+        entry.reason = "initialization, score and stop leave nothing of the error for the steps"
       case .steps(let limit):
         entry.reason = "more than \(Spelling.number(limit, digits: 7)) steps are needed"
       }
@@ -181,8 +181,8 @@ struct BoundCalculation {
     entry.steps = steps
     entry.assumesExactScore = evaluation.assumesExactScore
     let quantities: [(WritableKeyPath<BoundReport.Explicit, Quantity?>, Quantity)] = [
-      (\.initialisation, evaluation.initialisation), (\.score, evaluation.score),
-      (\.discretisation, evaluation.discretisation), (\.kl, evaluation.divergence),
+      (\.initialization, evaluation.initialization), (\.score, evaluation.score),
+      (\.discretization, evaluation.discretization), (\.kl, evaluation.divergence),
       (\.tv, evaluation.totalVariation), (\.earlyStoppingW2, evaluation.earlyStopping),
       (\.w2, evaluation.wasserstein),
     ]
@@ -210,9 +210,9 @@ struct BoundCalculation {
     _ path: WritableKeyPath<BoundReport.Explicit, Quantity?>, _ evaluation: ExplicitEvaluation
   ) -> Quantity {
     switch path {
-    case \.initialisation: evaluation.initialisation
+    case \.initialization: evaluation.initialization
     case \.score: evaluation.score
-    case \.discretisation: evaluation.discretisation
+    case \.discretization: evaluation.discretization
     case \.kl: evaluation.divergence
     case \.tv: evaluation.totalVariation
     case \.earlyStoppingW2: evaluation.earlyStopping

@@ -54,8 +54,8 @@ enum BoundText {
         bound.horizon.map { Spelling.number($0) } ?? "-",
         bound.stop.map { Spelling.number($0) } ?? "-",
         bound.steps.map { Spelling.number($0, digits: 6) } ?? "-",
-        cell(bound.initialisation), bound.assumesExactScore == true ? "exact" : cell(bound.score),
-        cell(bound.discretisation), cell(total), cell(bound.tv), cell(bound.earlyStoppingW2),
+        cell(bound.initialization), bound.assumesExactScore == true ? "exact" : cell(bound.score),
+        cell(bound.discretization), cell(total), cell(bound.tv), cell(bound.earlyStoppingW2),
         cell(bound.w2),
       ]
     }
@@ -65,7 +65,7 @@ enum BoundText {
       lines.append(
         TextTable(
           header: [
-            "  name", "sampler, grid", "kind", "T", "δ", "N", "initialisation", "score", "steps",
+            "  name", "sampler, grid", "kind", "T", "δ", "N", "initialization", "score", "steps",
             "KL", "TV", "W2 of δ", "W2",
           ], rows: known
         ).text)

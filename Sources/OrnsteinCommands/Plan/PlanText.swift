@@ -46,7 +46,7 @@ struct PlanText {
   private var seconds: String {
     guard let secondsPerRow = answer.secondsPerRow else { return "" }
     let time = Spelling.duration(seconds: secondsPerRow * Double(rows) / Double(threads))
-    return ", about \(time) for \(rows) rows on \(threads) threads"
+    return ", about \(time) for \(rows) rows on \(threads) thread\(threads == 1 ? "" : "s")"
   }
 
   /// Plans side by side, the best first.

@@ -35,13 +35,13 @@ public struct ConvergenceResult: Sendable {
   /// What a term is the price of.
   public enum Part: String, Sendable, Codable {
     /// The law at the horizon is not N(0, I).
-    case initialisation
+    case initialization
     /// The score is not exact.
     case score
     /// The Jacobian of the score is not exact.
     case jacobian
     /// The steps are not infinitely small.
-    case discretisation
+    case discretization
     /// The steps of the predictor are not infinitely small.
     case predictor
     /// The steps of the corrector are not infinitely small.

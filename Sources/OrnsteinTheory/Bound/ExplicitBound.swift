@@ -3,7 +3,7 @@ import RealModule
 
 /// A bound of the divergence of the samples with every constant known.
 ///
-/// KL(p_stop | samples) <= initialisation + score + discretisation for a sampler that starts from
+/// KL(p_stop | samples) <= initialization + score + discretization for a sampler that starts from
 /// N(0, I) and freezes something over each step (chain rule, Girsanov's theorem, data processing).
 /// The grids are those on which the bound is evaluated: they are part of its statement.
 public enum ExplicitBound: String, Sendable, Codable, CaseIterable {
@@ -125,16 +125,16 @@ public enum ExplicitBound: String, Sendable, Codable, CaseIterable {
     let curves = curves(inputs)
     let summed =
       steps <= mostSummedSteps ? levels(steps: Int(steps), from: horizon, to: stop) : nil
-    let discretisation =
+    let discretization =
       summed.map { summedCost(curves, along: $0) }
       ?? closedCost(curves, horizon: horizon, stop: stop, steps: steps)
     let score = inputs[.scoreError].map {
-      scoreCost($0, discretisation, horizon: horizon, stop: stop, steps: steps, along: summed)
+      scoreCost($0, discretization, horizon: horizon, stop: stop, steps: steps, along: summed)
     }
     return ExplicitEvaluation(
-      bound: self, initialisation: initialisation(inputs, at: horizon),
+      bound: self, initialization: initialization(inputs, at: horizon),
       score: score ?? .exact(0), assumesExactScore: score == nil,
-      discretisation: discretisation, stop: stop, inputs: inputs)
+      discretization: discretization, stop: stop, inputs: inputs)
   }
 
   /// The inputs that the bound depends on where they are known, besides a grid.

@@ -6,13 +6,13 @@ public struct ExplicitEvaluation: Sendable {
   /// Which bound.
   public let bound: ExplicitBound
   /// KL(p_T | N(0, I)), in nats.
-  public let initialisation: Quantity
+  public let initialization: Quantity
   /// The price of the score error, in nats; 0 with the exact score.
   public let score: Quantity
   /// Whether no score error was given, so that the bound is about the exact score.
   public let assumesExactScore: Bool
   /// The price of finite steps, in nats.
-  public let discretisation: Quantity
+  public let discretization: Quantity
   /// The canonical time at which one stops.
   public let stop: Double
 
@@ -21,14 +21,14 @@ public struct ExplicitEvaluation: Sendable {
   private let supportRadius: Double?
 
   init(
-    bound: ExplicitBound, initialisation: Quantity, score: Quantity, assumesExactScore: Bool,
-    discretisation: Quantity, stop: Double, inputs: BoundInputs
+    bound: ExplicitBound, initialization: Quantity, score: Quantity, assumesExactScore: Bool,
+    discretization: Quantity, stop: Double, inputs: BoundInputs
   ) {
     self.bound = bound
-    self.initialisation = initialisation
+    self.initialization = initialization
     self.score = score
     self.assumesExactScore = assumesExactScore
-    self.discretisation = discretisation
+    self.discretization = discretization
     self.stop = stop
     dimension = inputs[.dimension]
     secondMoment = inputs[.secondMoment]
@@ -36,7 +36,7 @@ public struct ExplicitEvaluation: Sendable {
   }
 
   /// A bound of KL(p_stop | samples), in nats.
-  public var divergence: Quantity { initialisation + score + discretisation }
+  public var divergence: Quantity { initialization + score + discretization }
 
   /// A bound of the total variation distance of the samples to p_stop.
   public var totalVariation: Quantity { TotalVariationBounds.best(divergence) }
@@ -74,7 +74,7 @@ public struct ExplicitEvaluation: Sendable {
 extension ExplicitBound {
   /// A bound of KL(p_T | N(0, I)): the least of what the moments and the relative entropy say, and of
   /// what the Fisher information says where the bound assumes that it is finite.
-  func initialisation(_ inputs: BoundInputs, at horizon: Double) -> Quantity {
+  func initialization(_ inputs: BoundInputs, at horizon: Double) -> Quantity {
     var least = Quantity.unknown
     func offer(_ quantity: Quantity) {
       if quantity.isKnown, !least.isKnown || quantity.value < least.value { least = quantity }
@@ -97,7 +97,7 @@ extension ExplicitBound {
   /// Frozen denoiser: exactly sum (u_{k-1} - u_k) sigma_k^4 / (2 alpha_k^2) e^2, without a cross term.
   /// Others: (sqrt(disc) + sqrt(sum h_k e^2))^2 - disc by Minkowski's inequality.
   func scoreCost(
-    _ scoreError: Double, _ discretisation: Quantity, horizon: Double, stop: Double,
+    _ scoreError: Double, _ discretization: Quantity, horizon: Double, stop: Double,
     steps: Double, along levels: [NoiseLevel]?
   ) -> Quantity {
     let squared = scoreError * scoreError
@@ -113,9 +113,9 @@ extension ExplicitBound {
       return DiscretizationBound.denoiserScoreError(
         along: levels, squaredError: { _ in squared })
     default:
-      guard discretisation.isKnown else { return .unknown }
+      guard discretization.isKnown else { return .unknown }
       return DiscretizationBound.known(
-        continuous + 2 * (continuous * discretisation.value).squareRoot())
+        continuous + 2 * (continuous * discretization.value).squareRoot())
     }
   }
 }

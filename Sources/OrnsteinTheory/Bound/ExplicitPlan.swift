@@ -16,7 +16,7 @@ public struct ExplicitPlan: Sendable {
   public enum Failure: Error, Equatable, Sendable {
     /// Inputs are absent.
     case missing([BoundInput])
-    /// The score error costs more than the wanted error at every horizon at which the initialisation
+    /// The score error costs more than the wanted error at every horizon at which the initialization
     /// does not.
     case score
     /// The bound is a bound of no such error without these inputs.
@@ -129,7 +129,7 @@ extension ExplicitBound {
     var best: (horizon: Double, steps: Double)?
     let candidates = inputs[.horizon].map { [$0] } ?? (1...120).map { stop + 0.25 * Double($0) }
     for horizon in candidates {
-      let start = initialisation(inputs, at: horizon)
+      let start = initialization(inputs, at: horizon)
       guard start.isKnown, start.value < target else { continue }
       let scoreCost = inputs[.scoreError].map { $0 * $0 * (horizon - stop) } ?? 0
       let room: Double
@@ -140,7 +140,7 @@ extension ExplicitBound {
         room = root > 0 ? root * root : 0
       }
       guard room > 0 else { continue }
-      let cost = evaluate(inputs, horizon: horizon, stop: stop, steps: pilot).discretisation
+      let cost = evaluate(inputs, horizon: horizon, stop: stop, steps: pilot).discretization
       guard cost.isKnown else { continue }
       let steps = cost.value * pilot / room
       if steps < best?.steps ?? .infinity { best = (horizon, steps) }

@@ -32,6 +32,7 @@ public enum TotalVariationBounds {
     let value = best(divergence.value)
     switch divergence.certainty {
     case .unknown: return .unknown
+    case .exact where divergence.value == 0: return .exact(0)
     case .exact, .bound: return .bound(value)
     case .estimate(let error):
       guard value > 0 else { return .estimate(0, standardError: best(error)) }

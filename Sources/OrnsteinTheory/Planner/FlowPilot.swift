@@ -36,7 +36,7 @@ struct FlowPilot {
     }
   }
 
-  /// A wrong score shows in the whole error alone.
+  /// What a wrong score costs cannot be told from what the steps cost, so it counts with those.
   private var score: Quantity { hasScoreError ? .unknown : .exact(0) }
 
   private static let clean = NoiseLevel(time: 0, alpha: 1, sigma: 0)

@@ -89,9 +89,13 @@ struct PathPlanner {
     if let given = planner.standard.grid.stop { return given }
     let usual = process.defaultStop
     guard planner.subject.comparesWithData(metric), metric == .totalVariation else { return usual }
-    func cost(_ time: Double) -> Double {
-      let quantity = planner.subject.stopError(
+    func stopError(_ time: Double) -> Quantity {
+      planner.subject.stopError(
         at: process.level(at: time), metric: metric, rows: planner.subject.pilotRows)
+    }
+    guard stopError(usual).isKnown else { return usual }
+    func cost(_ time: Double) -> Double {
+      let quantity = stopError(time)
       return quantity.value + 3 * quantity.standardError
     }
     let clean = process.timeRange.lowerBound
@@ -193,7 +197,8 @@ struct PathPlanner {
         initialization: TotalVariationBounds.best(path.initialization),
         score: TotalVariationBounds.best(path.score),
         discretization: TotalVariationBounds.best(path.discretization), earlyStopping: stop,
-        whole: known.count == 3 ? TotalVariationBounds.best(path.path) + stop : nil)
+        whole: known.count == 3 && stop.isKnown
+          ? TotalVariationBounds.best(path.path) + stop : nil)
     case .wasserstein:
       return ErrorBudget(
         metric: metric, initialization: .unknown, score: .unknown, discretization: .unknown,

@@ -19,7 +19,8 @@ public struct Planner: Sendable {
 
   /// The numbers of evaluations that are tried.
   static let ladder = [
-    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 18, 20, 22, 24, 28, 32, 36, 40, 48, 56, 64, 80, 96,
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 16, 18, 20, 22, 24, 28, 32, 36, 40, 48, 56, 64,
+    80, 96,
     128, 160, 200,
   ]
 
@@ -72,10 +73,19 @@ public struct Planner: Sendable {
     var failure: (any Error)?
     for candidate in candidates {
       do {
-        return try timed(
-          Freezing(candidate) == nil
-            ? try cheapestFlow(error, metric, candidate)
-            : try PathPlanner(self, candidate, metric).cheapest(error: error))
+        guard Freezing(candidate) == nil else {
+          return try timed(try PathPlanner(self, candidate, metric).cheapest(error: error))
+        }
+        do {
+          return try timed(try cheapestFlow(error, metric, candidate))
+        } catch PlannerError.unreachable(_, let best, .initialization)
+          where standard.grid.horizon == nil && candidate.summary.isPlanned
+        {
+          missed.append(best)
+          var later = self
+          later.standard.grid.horizon = try standard.process.make().horizon
+          return try timed(try later.cheapestFlow(error, metric, candidate))
+        }
       } catch PlannerError.unreachable(_, let best, _) {
         missed.append(best)
       } catch {

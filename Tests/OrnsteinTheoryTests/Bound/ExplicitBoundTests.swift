@@ -47,13 +47,13 @@ import Testing
     #expect(cost <= value)
   }
 
-  @Test func initialisationAndStop() throws {
+  @Test func initializationAndStop() throws {
     let inputs = try BoundInputs([
       .dimension: 1, .secondMoment: 3.65, .horizon: 2, .stop: 0.05, .steps: 10,
     ])
     let evaluation = try #require(ExplicitBound.denoiserAny.evaluate(inputs))
-    #expect(agrees(evaluation.initialisation.value, 0.033510944940516))
-    #expect(0.0011187590769802 <= evaluation.initialisation.value)
+    #expect(agrees(evaluation.initialization.value, 0.033510944940516))
+    #expect(0.0011187590769802 <= evaluation.initialization.value)
     #expect(
       agrees(WassersteinBound.stop(forSmoothing: 0.1, dimension: 3), 0.0016638950463373))
     #expect(
@@ -78,9 +78,9 @@ import Testing
             .map(\.canonicalTime).reversed()
           let exact = truth.cost(bound, along: Array(times))
           let evaluation = try #require(bound.evaluate(inputs))
-          #expect(evaluation.discretisation.certainty == .bound)
+          #expect(evaluation.discretization.certainty == .bound)
           #expect(
-            exact <= evaluation.discretisation.value * (1 + 1e-9),
+            exact <= evaluation.discretization.value * (1 + 1e-9),
             "\(bound) on \(truth), T \(horizon), stop \(stop), \(steps) steps")
         }
       }

@@ -87,7 +87,7 @@ import Testing
       values[.horizon] = 5
       func cost(_ steps: Double) throws -> Double {
         values[.steps] = steps
-        return try #require(bound.evaluate(BoundInputs(values))).discretisation.value
+        return try #require(bound.evaluate(BoundInputs(values))).discretization.value
       }
       let (summed, closed) = (try cost(65_536), try cost(65_537))
       #expect(closed >= summed * (1 - 1e-4) && closed <= 1.01 * summed, "\(bound)")

@@ -197,7 +197,7 @@ import TestSupport
     #expect(try JSONDecoder().decode(Budget.self, from: data) == budget)
   }
 
-  /// Bounds of the initialisation hold, and the matched start leaves only what is not normal.
+  /// Bounds of the initialization hold, and the matched start leaves only what is not normal.
   @Test(arguments: [BudgetTarget.gm1, .vertices, .cube, .sphere, .circle, .normal3, .affineError])
   func initialBoundsHold(_ name: BudgetTarget) throws {
     let target = try name.make()
