@@ -68,20 +68,29 @@ struct PathPlanner {
       try answer(
         cut(found.grid, places: steps, of: found), stop: stop, statistics: found.statistics)
     }
-    if divergence > 0, var steps = found.grid.cheapestSteps(cost: divergence) {
-      while steps <= Self.mostOptimised {
+    func unreachable(_ best: PlanAnswer) -> PlannerError {
+      .unreachable(error: error, best: best, part: best.budget.largestPart)
+    }
+    let most = found.grid.maximumSteps
+    guard divergence > 0 else { throw unreachable(try plan(most)) }
+    if var steps = found.grid.cheapestSteps(cost: divergence) {
+      while steps <= most {
         let candidate = try plan(steps)
         if candidate.budget.meets(error) { return candidate }
         steps += max(1, steps / 50)
       }
     }
-    var best = try plan(found.grid.maximumSteps)
-    for cuts in [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, Self.mostCuts] {
-      let finer = try plan(cuts * found.grid.maximumSteps)
+    // The cost of steps cut in n falls like 1 / n.
+    let needed = found.grid.totalCost(steps: most) / divergence
+    guard needed <= Double(Self.mostCuts) else { throw unreachable(try plan(most)) }
+    var best = try plan(most)
+    for cuts in [2, 3, 4, 6, 8, 12, 16, 24, 32, 48, Self.mostCuts]
+    where 1.5 * Double(cuts) >= needed {
+      let finer = try plan(cuts * most)
       if finer.budget.meets(error) { return finer }
       if finer.budget.known.value < best.budget.known.value { best = finer }
     }
-    throw PlannerError.unreachable(error: error, best: best, part: best.budget.largestPart)
+    throw unreachable(best)
   }
 
   /// The latest stop whose cost is a quarter of the error, or the one that is given.

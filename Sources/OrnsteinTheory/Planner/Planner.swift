@@ -100,7 +100,7 @@ public struct Planner: Sendable {
   }
 
   /// The plans of some samplers at an equal number of evaluations; those whose error cannot be named
-  /// have unknown budgets.
+  /// have unknown budgets, those whose grid has no so few steps are left out.
   public func compare(
     evaluations: Int, predictors: [PredictorSpecification], metric: ErrorMetric
   ) throws -> [PlanAnswer] {
@@ -109,6 +109,8 @@ public struct Planner: Sendable {
       guard evaluations / perStep >= 1 else { return nil }
       do {
         return try best(steps: evaluations / perStep, predictor: predictor, metric: metric)
+      } catch is GridError {
+        return nil
       } catch PlannerError.notMeasurable {
         var plan = standard
         plan.predictor = predictor
