@@ -55,7 +55,8 @@ public struct LearnedSubject<Scalar: BatchScalar>: PlanSubject {
         metric: metric,
         initialization: metric == .totalVariation
           ? TotalVariationBounds.best(divergence) : divergence,
-        score: .unknown, discretization: steps, earlyStopping: .unknown)
+        score: .unknown, discretization: steps,
+        earlyStopping: sampler.levels[sampler.levels.count - 1].sigma == 0 ? .exact(0) : .unknown)
     case .wasserstein:
       let flow = FlowOracle(
         WidenedScore(model), tolerance: Scalar.ulpOfOne > 1e-10 ? 2e-5 : 1e-9)
