@@ -68,4 +68,8 @@ public enum NoisePurpose: UInt32, Sendable, CaseIterable {
   case dequantisation = 72
   /// Tests only.
   case test = 14
+  /// The choices of a start of a learned mixture: centres among points.
+  case mixtureStart = 90
+  /// The rows among which a start of a learned mixture looks.
+  case mixtureRows = 91
 }
