@@ -68,4 +68,8 @@ public enum NoisePurpose: UInt32, Sendable, CaseIterable {
   case dequantisation = 72
   /// Tests only.
   case test = 14
+  /// The component of which a missing cell is drawn.
+  case imputationComponent = 90
+  /// The coordinates of missing cells.
+  case imputationCoordinates = 91
 }
