@@ -222,3 +222,45 @@ import Testing
     }
   }
 }
+
+/// Rows of a schema given some cells.
+@Suite struct ConditionalRowsTests {
+  static func rows(_ given: [String: String]) throws -> ConditionalRows {
+    let table = try EncodedImputationTests.table(hasGaps: true)
+    let schema = try Schema(of: table, following: EncodedImputationTests.hints)
+    return try ConditionalRows(
+      of: try EncodedImputationTests.law(schema, table), schema: schema, given: given,
+      key: NoiseKey(seed: 7))
+  }
+
+  @Test func givenCellsStandAndOthersFollow() throws {
+    let rows = try Self.rows(["colour": "red", "isLarge": "1.0"])
+    let table = try rows.table(of: 0..<400, threads: 2)
+    #expect(table.columns.allSatisfy { $0.missingCount == 0 })
+    #expect((0..<400).allSatisfy { table["colour"]?.text($0) == "red" })
+    #expect((0..<400).allSatisfy { table["isLarge"]?.number($0) == 1 })
+    // Red ones have the size 9 with the deviation 0.4; 40 standard errors are allowed for the encoding.
+    let sizes = (0..<400).compactMap { table["size"]?.number($0) }
+    #expect(abs(sizes.reduce(0, +) / 400 - 9) < 0.8)
+    #expect(try rows.table(of: 100..<250) == table.selecting(rows: 100..<250))
+    let blue = try Self.rows(["size": "3", "angle": "450"]).table(of: 0..<200)
+    let hits = (0..<200).count { blue["colour"]?.text($0) == "blue" }
+    #expect(hits > 190)
+    #expect(
+      (0..<200).allSatisfy { blue["size"]?.number($0) == 3 && blue["angle"]?.number($0) == 90 })
+  }
+
+  @Test(arguments: [
+    (["hue": "red"], ["\"hue\"", "\"size\""]), (["colour": "pink"], ["\"colour\"", "\"pink\""]),
+    (["size": "long"], ["\"size\"", "\"long\""]), (["weight": "5.25"], ["\"weight\"", "5.25"]),
+    (["weight": "1e6"], ["\"weight\"", "1000000"]), (["constant": "8"], ["\"constant\"", "8"]),
+    (["count": "2.5"], ["\"count\"", "2.5"]), (["size": "nan"], ["\"size\""]),
+  ]) func mistakesAreNamed(given: [String: String], says: [String]) throws {
+    do {
+      _ = try Self.rows(given)
+      Issue.record("\(given) was taken.")
+    } catch {
+      for words in says { #expect("\(error)".contains(words), "\(error)") }
+    }
+  }
+}

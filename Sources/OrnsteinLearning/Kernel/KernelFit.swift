@@ -1,4 +1,5 @@
 import OrnsteinDiffusion
+import OrnsteinNumerics
 
 /// A kernel law, and what is known of its bandwidth.
 public struct KernelFit: Sendable {

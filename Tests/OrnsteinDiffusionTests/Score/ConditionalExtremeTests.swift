@@ -54,7 +54,7 @@ import Testing
         let weights = law.description.components.map(\.weight)
         // The wider component outlives the other.
         #expect(weights == (coordinate == 0 ? [1, 0] : [0, 1]))
-        #expect(law.moments.mean.allSatisfy(\.isFinite))
+        #expect(law.moments.mean.allSatisfy { $0.isFinite })
       }
     }
     let far = try mixture.conditional(on: [0: 1e6]).description.components[0]

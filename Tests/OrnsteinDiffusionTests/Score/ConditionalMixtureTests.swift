@@ -28,14 +28,15 @@ import Testing
       case 1: covariances.append(.isotropic(0.2 + abs(next())))
       case 2: covariances.append(.diagonal((0..<d).map { _ in 0.2 + abs(next()) }))
       default:
-        let root = (0..<d).map { _ in (0..<d).map { _ in next() } }
-        covariances.append(
-          .full(
-            (0..<d).map { i in
-              (0..<d).map { j in
-                (0..<d).reduce(i == j ? 0.1 : 0) { $0 + root[i][$1] * root[j][$1] / 2 }
-              }
-            }))
+        let root = (0..<d * d).map { _ in next() }
+        var rows = [[Double]](repeating: [Double](repeating: 0, count: d), count: d)
+        for i in 0..<d {
+          for j in 0..<d {
+            rows[i][j] = i == j ? 0.1 : 0
+            for k in 0..<d { rows[i][j] += root[i * d + k] * root[j * d + k] / 2 }
+          }
+        }
+        covariances.append(.full(rows))
       }
     }
     let weights = kinds.indices.map { 1 + Double($0) }
