@@ -8,7 +8,8 @@ import OrnsteinTables
   import Foundation
 #endif
 
-/// An exact target as a JSON file holds it, in the form that ``/OrnsteinDiffusion/TargetDescription`` shows.
+/// An exact target as a JSON file holds it, in the form that ``/OrnsteinDiffusion/TargetDescription`` shows,
+/// or as the parameters of a mixture that ``ScikitLearnMixture`` shows.
 public struct TargetFile: Sendable {
   /// The target, with the points of the files that it names.
   public let description: TargetDescription
@@ -19,7 +20,7 @@ public struct TargetFile: Sendable {
   public init(contentsOf path: String) throws(TargetFileError) {
     do {
       let bytes = try [UInt8](contentsOfFile: path)
-      var description = try JSONDecoder().decode(TargetDescription.self, from: Data(bytes))
+      var description = try Self.description(in: Data(bytes), of: path)
       try Self.readPoints(of: &description, at: "", besides: path)
       try description.validate()
       self.description = description
@@ -44,6 +45,16 @@ public struct TargetFile: Sendable {
     _ type: Scalar.Type
   ) throws(TargetError) -> any ExactTarget<Scalar> {
     try description.makeTarget(type)
+  }
+
+  private static func description(in json: Data, of path: String) throws -> TargetDescription {
+    guard ScikitLearnMixture.isIn(json) else {
+      return try JSONDecoder().decode(TargetDescription.self, from: json)
+    }
+    let name = path.split(separator: "/").last.map(String.init) ?? path
+    return TargetDescription(
+      try JSONDecoder().decode(ScikitLearnMixture.self, from: json)
+        .mixture(name: name.lowercased().hasSuffix(".json") ? String(name.dropLast(5)) : name))
   }
 
   private static func reason(_ error: DecodingError, in path: String) -> String {

@@ -10,6 +10,9 @@ struct SampleCommand: ParsableCommand {
       The same seed gives the same rows, whatever the number of threads: -n 100 is the beginning of \
       -n 1000, and --first-row 100 goes on where it ended. Beside the samples, FILE.json records the \
       plan, the evaluations and the hash of the model.
+
+      --where x0=1.5,x2=0 draws from the law given some coordinates or columns, exactly and without a \
+      sampler; such draws exist for mixtures only.
       """)
 
   @Argument(help: "A model that 'fit' wrote, or the .json file of an exact target.")
@@ -23,6 +26,15 @@ struct SampleCommand: ParsableCommand {
   var output: String
 
   @OptionGroup var planOptions: PlanOptions
+
+  @Option(
+    name: .customLong("where"),
+    help: ArgumentHelp(
+      """
+      Draw from the law given these columns (x0, x1, … of a target). A name or value with a comma or an \
+      equals sign needs double quotes.
+      """, valueName: "name=value,…"))
+  var conditions: String?
 
   @Option(name: .long, help: "Begin at this row of the endless sample of the seed.")
   var firstRow = 0
@@ -57,6 +69,7 @@ struct SampleCommand: ParsableCommand {
 
   func run() throws {
     Interruption.catchSignals()
+    if let conditions { return try drawConditional(on: try Conditions(conditions)) }
     guard source.lowercased().hasSuffix(".json") else { return try drawModel() }
     if let description = try DiscreteTargetDescription(ifIn: source) {
       try drawDiscrete(description)

@@ -72,4 +72,8 @@ public enum NoisePurpose: UInt32, Sendable, CaseIterable {
   case mixtureStart = 90
   /// The rows among which a start of a learned mixture looks.
   case mixtureRows = 91
+  /// The component of which a missing cell is drawn.
+  case imputationComponent = 95
+  /// The coordinates of missing cells.
+  case imputationCoordinates = 96
 }

@@ -1,0 +1,188 @@
+import Foundation
+import Ornstein
+import TestSupport
+import Testing
+
+/// `impute` as a process: what it fills, what it keeps, and how it refuses what it cannot use.
+@Suite struct ImputeTests {
+  static let table = #"""
+    id,x1,x0,note,x2\#r
+    7,0.50,, as it was ,NA\#r
+    8,,1.250,"a, ""b""",-0.1\#r
+    9,1e-1,2,,+3.0\#r
+    10,,,,\#r
+
+    """#
+
+  static func folder() throws -> Scratch {
+    let folder = try ConditionalSampleTests.folder()
+    try folder.write(table, to: "table.csv")
+    return folder
+  }
+
+  static func filled(
+    _ options: [String] = [], table: String = "table.csv", output: String? = nil, in folder: Scratch
+  ) throws -> String {
+    let name = output ?? UUID().uuidString + ".csv"
+    let outcome = try OrnsteinProcess.run(
+      ["impute", "target.json", table, "-o", name] + options, in: folder)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.isEmpty || options.contains("--json"))
+    return name.hasSuffix(".csv") ? try folder.read(name) : ""
+  }
+
+  static func cells(_ text: Substring) -> [String] {
+    text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+  }
+
+  @Test func observedCellsKeepTheirBytes() throws {
+    let folder = try Self.folder()
+    let text = try Self.filled(in: folder)
+    let lines = text.split(separator: "\r\n", omittingEmptySubsequences: false)
+    #expect(lines.count == 6)
+    #expect(lines[0] == "id,x1,x0,note,x2")
+    let first = Self.cells(lines[1])
+    #expect(first[0] == "7" && first[1] == "0.50" && first[3] == " as it was ")
+    #expect(Double(first[2]) != nil && Double(first[4]) != nil)
+    #expect(lines[2].hasPrefix("8,"))
+    #expect(lines[2].hasSuffix(",1.250,\"a, \"\"b\"\"\",-0.1"))
+    #expect(lines[3] == "9,1e-1,2,,+3.0")
+    let last = Self.cells(lines[4])
+    #expect(last[0] == "10" && last[3].isEmpty)
+    #expect([1, 2, 4].allSatisfy { Double(last[$0]) != nil })
+  }
+
+  @Test func sameSeedSameCells() throws {
+    let folder = try Self.folder()
+    let one = try Self.filled(["--seed", "3", "--threads", "1"], in: folder)
+    #expect(try Self.filled(["--seed", "3", "--threads", "2"], in: folder) == one)
+    #expect(try Self.filled(["--seed", "4"], in: folder) != one)
+    let many = try Self.filled(["--seed", "3", "--draws", "3"], in: folder)
+      .split(separator: "\r\n").map(String.init)
+    #expect(many[0] == "draw,row,id,x1,x0,note,x2")
+    #expect(many.count == 13)
+    // The first draw is that without --draws; the others are new.
+    let single = one.split(separator: "\r\n").dropFirst().map(String.init)
+    for row in 0..<4 {
+      #expect(many[1 + row] == "1,\(row + 1)," + single[row])
+      #expect(many[5 + row].hasPrefix("2,\(row + 1),"))
+    }
+    #expect(many[5].dropFirst(4) != many[9].dropFirst(4))
+  }
+
+  /// Filling a column of one row many times draws from its conditional law; `--mean` writes the
+  /// mean.
+  ///
+  /// Fails for right code with probability 2e-6.
+  @Test func drawsHaveTheConditionalMoments() throws {
+    let folder = try ConditionalSampleTests.folder()
+    let rows = String(repeating: "0.25,,1\n", count: 5000)
+    try folder.write("a,b,c\n" + rows, to: "one.csv")
+    let moments = try ConditionalSampleTests.law().conditionalMoments(on: [0: 0.25, 2: 1])
+    let values = try Self.filled(["--draws", "4"], table: "one.csv", in: folder)
+      .split(separator: "\n").dropFirst().compactMap { Double(Self.cells($0)[3]) }
+    #expect(values.count == 20_000)
+    #expect(
+      StatisticalGate.meanAgrees(values, expected: moments.mean[0], falseAlarmRate: 1e-6))
+    #expect(
+      StatisticalGate.meanAgrees(
+        values.map { ($0 - moments.mean[0]) * ($0 - moments.mean[0]) },
+        expected: moments.covariance[0], falseAlarmRate: 1e-6))
+    let mean = try Self.filled(["--mean"], table: "one.csv", in: folder)
+      .split(separator: "\n")[1]
+    #expect(agrees(Double(Self.cells(mean)[1]) ?? .nan, moments.mean[0]))
+  }
+
+  @Test func arraysAndPipes() throws {
+    let folder = try ConditionalSampleTests.folder()
+    let nan = Double.nan
+    let points = Batch<Double>(rows: [[1, nan, 0], [nan, 0.5, nan], [1, 2, 3]])
+    let writer = try TableWriter(
+      path: folder.path("gaps.npy"), names: ["x0", "x1", "x2"], element: .double)
+    try writer.write(points)
+    try writer.finish()
+    _ = try Self.filled(table: "gaps.npy", output: "full.npy", in: folder)
+    let full = try Table(contentsOf: folder.path("full.npy"))
+    #expect(full.columns.allSatisfy { $0.missingCount == 0 })
+    #expect((0..<3).map { full.columns[$0].number(2) } == [1, 2, 3])
+    #expect(full.columns[0].number(0) == 1)
+    let text = try Self.filled(["--draws", "2"], table: "gaps.npy", in: folder)
+      .split(separator: "\n")
+    #expect(text[0] == "draw,row,x0,x1,x2")
+    #expect(text[3] == "1,3,1,2,3")
+    #expect(text[6] == "2,3,1,2,3")
+    _ = try Self.filled(["--draws", "2"], table: "gaps.npy", output: "long.npy", in: folder)
+    #expect(try Table(contentsOf: folder.path("long.npy")).columns[1].number(4) == 2)
+    let piped = try OrnsteinProcess.run(
+      ["impute", "target.json", "-", "-o", "-", "--quiet"], in: folder,
+      input: "a,b,c\n1,,2\n3,4,5\n")
+    #expect(piped.status == 0, "\(piped.errors)")
+    #expect(piped.output.hasPrefix("a,b,c\n1,"))
+    #expect(piped.output.hasSuffix(",2\n3,4,5\n"))
+    #expect(piped.errors.isEmpty)
+  }
+
+  @Test func saysWhatWasFilled() throws {
+    let folder = try Self.folder()
+    let outcome = try OrnsteinProcess.run(
+      ["impute", "target.json", "table.csv", "-o", "new.csv", "--json"], in: folder)
+    let summary = try #require(
+      JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    #expect(summary["filled_cells"] as? Int == 6)
+    #expect(summary["rows"] as? Int == 4)
+    let columns = try #require(summary["columns"] as? [[String: Any]])
+    #expect(columns.compactMap { $0["name"] as? String } == ["x1", "x0", "x2"])
+    #expect(outcome.errors.contains("Filled 6 cells"))
+  }
+
+  static func call(_ options: String...) -> [String] {
+    ["impute", "target.json", "table.csv", "-o", "new.csv"] + options
+  }
+
+  static let wrong: [BrokenInputTests.Case] = [
+    .init(
+      name: "absent coordinate", files: ["table.csv": "x0,x2,b,c\n1,2,3,4\n"], arguments: call(),
+      status: 3, says: ["no column \"x1\""]),
+    .init(
+      name: "too few columns", files: ["table.csv": "a,b\n1,2\n"], arguments: call(), status: 3,
+      says: ["2 columns", "3 coordinates"]),
+    .init(
+      name: "a word", files: ["table.csv": "a,b,c\n1,2,3\n1,red,3\n"], arguments: call(),
+      status: 3, says: ["row 2", "\"b\"", "\"red\""]),
+    .init(
+      name: "too far", files: ["table.csv": "a,b,c\n1,,3\n1,,1e300\n"], arguments: call(),
+      status: 3, says: ["row 2", "\"c\"", "too far"]),
+    .init(
+      name: "column of the long form", files: ["table.csv": "x0,x1,x2,row\n1,2,3,4\n"],
+      arguments: call("--draws", "2"), status: 3, says: ["\"row\"", "--draws"]),
+    .init(
+      name: "draws and mean", arguments: call("--draws", "2", "--mean"), status: 2,
+      says: ["--draws", "--mean"]),
+    .init(name: "no draws", arguments: call("--draws", "0"), status: 2, says: ["--draws is 0"]),
+    .init(
+      name: "array from text",
+      arguments: ["impute", "target.json", "table.csv", "-o", "new.npy"], status: 2,
+      says: ["\"new.npy\"", ".csv"]),
+    .init(
+      name: "output of no kind",
+      arguments: ["impute", "target.json", "table.csv", "-o", "new.txt"], status: 2,
+      says: ["\"new.txt\""]),
+    .init(
+      name: "absent table", arguments: ["impute", "target.json", "none.csv", "-o", "new.csv"],
+      status: 3, says: ["\"none.csv\"", "no such file"]),
+    .init(
+      name: "no mixture",
+      files: ["target.json": #"{"name": "c", "kind": "cube", "dimension": 3, "halfWidth": 1}"#],
+      arguments: call(), status: 3, says: ["cube", "mixture"]),
+  ]
+
+  @Test(arguments: wrong) func mistakesAreNamed(broken: BrokenInputTests.Case) throws {
+    let folder = try Self.folder()
+    for (name, text) in broken.files { try folder.write(text, to: name) }
+    let outcome = try OrnsteinProcess.run(broken.arguments, in: folder)
+    #expect(outcome.status == broken.status, "\(outcome.errors)")
+    #expect(outcome.output.isEmpty)
+    for words in broken.says { #expect(outcome.errors.contains(words), "\(outcome.errors)") }
+    #expect(try folder.names == ["target.json", "table.csv"])
+  }
+}
