@@ -68,4 +68,6 @@ public enum NoisePurpose: UInt32, Sendable, CaseIterable {
   case dequantisation = 72
   /// Tests only.
   case test = 14
+  /// The random starts of descent on mixtures.
+  case descentStart = 90
 }
