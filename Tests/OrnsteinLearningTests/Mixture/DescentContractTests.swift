@@ -37,7 +37,7 @@ import Testing
       let some = try Self.quick(2).learn(data, key: NoiseKey(seed: 1)) { $0.iteration < last }
       #expect(some.history == Array(all.history.prefix(last)))
       #expect(some.isFinished == (last == 16))
-      #expect(some.centres.elements.allSatisfy(\.isFinite))
+      #expect(some.centres.elements.allSatisfy { $0.isFinite })
     }
   }
 
@@ -50,7 +50,7 @@ import Testing
     let few = Batch(rows: [[0.0, 0], [0, 0], [1, 1], [1, 1], [5, 5], [5, 5]])
     for (data, components) in [(line, 2), (line, 4), (far, 3), (few, 3), (line, 1), (far, 2)] {
       let result = try Self.quick(components).learn(data, key: key)
-      #expect(result.centres.elements.allSatisfy(\.isFinite))
+      #expect(result.centres.elements.allSatisfy { $0.isFinite })
       #expect(agrees(result.weights.reduce(0, +), 1))
       #expect(result.variance > 0)
     }
@@ -58,7 +58,7 @@ import Testing
     var known = Self.quick(2)
     known.variance = .known(1)
     let point = try known.learn(equal, key: key)
-    #expect(point.centres.elements.allSatisfy(\.isFinite))
+    #expect(point.centres.elements.allSatisfy { $0.isFinite })
     #expect(throws: DescentError.noSpread) { try Self.quick(2).learn(equal, key: key) }
   }
 
