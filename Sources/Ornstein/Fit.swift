@@ -19,7 +19,7 @@ import OrnsteinTables
 /// - Returns: The model with the lowest held-out loss of a network; the law of another learner.
 /// - Throws: ``/OrnsteinTables/TableError`` for a table that cannot be learned,
 ///   ``/OrnsteinLearning/TrainingError``, ``/OrnsteinLearning/ExpectationMaximizationError``,
-///   ``/OrnsteinLearning/KernelError``; `CancellationError` if `progress` said to stop.
+///   ``/OrnsteinLearning/DescentError``, ``/OrnsteinLearning/KernelError``; `CancellationError` if `progress` said to stop.
 public func fit(
   _ table: Table, learner: Learner = .network(), hints: SchemaHints = SchemaHints(),
   process: ProcessSpecification = .ornsteinUhlenbeck, seed: UInt64, threads: Int = 1,
@@ -40,6 +40,17 @@ public func fit(
         progress(LearningProgress(event.text))
       }
       return ({ .mixture(found.mixture, $0) }, found.remarks)
+    }
+  case .descent(let descent):
+    let fit = try LawFit(table, keepingUnits: true, hints: hints, process: process, seed: seed)
+    return try fit.model(threads: threads) { rows in
+      let found = try descent.learn(rows, key: key, threads: threads) { event in
+        progress(
+          LearningProgress(
+            "\(event.stage.rawValue), iteration \(event.iteration) of \(event.totalIterations)"))
+      }
+      guard found.isFinished else { throw CancellationError() }
+      return ({ .mixture(found.mixture, $0) }, [])
     }
   case .kernel(let settings):
     let fit = try LawFit(table, keepingUnits: false, hints: hints, process: process, seed: seed)
