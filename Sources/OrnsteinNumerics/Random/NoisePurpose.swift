@@ -68,4 +68,8 @@ public enum NoisePurpose: UInt32, Sendable, CaseIterable {
   case dequantisation = 72
   /// Tests only.
   case test = 14
+  /// The noise of the points that piecewise polynomials are fitted to.
+  case polynomialNoise = 86
+  /// The noise of the points whose posterior means are covered by cells.
+  case polynomialWarmStart = 87
 }
