@@ -16,15 +16,18 @@ struct PolynomialTable {
       | noise | seconds |
       |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
       """)
-    let targets = [
+    var ring: [[Double]] = []
+    for k in 0..<8 {
+      let angle = Double(k) * Double.pi / 4
+      ring.append([6 * cos(angle), 6 * sin(angle)])
+    }
+    let targets: [SmoothLaw] = [
       try SmoothLaw.points("2 at distance 0.5 in 1", [[-0.25], [0.25]]),
       try SmoothLaw.points("3 at distance 0.5 in 1", [[-0.5], [0], [0.5]], [0.5, 0.2, 0.3]),
       try SmoothLaw.points(
         "3 at distance 0.5 in 2", [[-0.25, 0], [0.25, 0], [0, 0.433]], [0.5, 0.3, 0.2]),
       try SmoothLaw.points("3 at distance 2 in 2", [[-1, 0], [1, 0], [0, 1.732]]),
-      try SmoothLaw.points(
-        "8 on a ring in 2",
-        (0..<8).map { [6 * cos(Double($0) * .pi / 4), 6 * sin(Double($0) * .pi / 4)] }),
+      try SmoothLaw.points("8 on a ring in 2", ring),
       try SmoothLaw.circle(dimension: 2), try SmoothLaw.circle(dimension: 10),
       try SmoothLaw.segment(dimension: 10),
     ]

@@ -78,8 +78,10 @@ struct SmoothLaw {
     let times =
       zip(levels, levels.dropFirst()).flatMap { [$0, ($0 + $1) / 2] } + [levels[levels.count - 1]]
     let errors = times.map { scoreError(of: score, addedVariance: $0, count: count) }
-    return (1..<times.count).reduce(0) {
-      $0 + (times[$1 - 1] - times[$1]) * (errors[$1 - 1] + errors[$1]) / 4
+    var sum = 0.0
+    for index in 1..<times.count {
+      sum += (times[index - 1] - times[index]) * (errors[index - 1] + errors[index]) / 4
     }
+    return sum
   }
 }

@@ -152,7 +152,7 @@ import Testing
     #expect(learned.record.finish == .stopped && learned.score.levels.count == 3)
     let draws = try learned.score.plan(steps: 20).makeSampler(for: learned.score)
       .draw(rows: 0..<100, threads: 1)
-    #expect(draws.elements.allSatisfy(\.isFinite))
+    #expect(!draws.elements.contains { !$0.isFinite })
   }
 
   @Test func badInputIsNamed() throws {
@@ -185,7 +185,7 @@ import Testing
       ).fit(same, key: NoiseKey(seed: 1))
       let draws = try learned.score.plan(steps: 50).makeSampler(for: learned.score)
         .draw(rows: 0..<100, threads: 1)
-      #expect(draws.elements.allSatisfy(\.isFinite))
+      #expect(!draws.elements.contains { !$0.isFinite })
       if variance == 0 {
         for row in 0..<100 {
           #expect(abs(draws[row, 0] - 3) < 1e-6 && abs(draws[row, 1] + 1) < 1e-6)

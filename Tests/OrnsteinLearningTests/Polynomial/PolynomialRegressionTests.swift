@@ -113,10 +113,12 @@ import Testing
       let limit = 2 * level.variance.squareRoot() * Double.log(5).squareRoot()
       var near = 0
       for row in 0..<points.count {
-        let least =
-          means.map { mean in
-            zip(found.point(row), mean).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
-          }.min() ?? 0
+        var least = Double.infinity
+        for mean in means {
+          var square = 0.0
+          for j in 0..<dimension { square += (found[row, j] - mean[j]) * (found[row, j] - mean[j]) }
+          least = min(least, square)
+        }
         if least.squareRoot() <= limit { near += 1 }
       }
       #expect(Double(near) >= 0.99 * Double(truth.count), "tau^2 \(level.variance): \(near)")

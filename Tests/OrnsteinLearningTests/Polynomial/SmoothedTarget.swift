@@ -1,6 +1,7 @@
 import OrnsteinDiffusion
 import OrnsteinLearning
 import OrnsteinNumerics
+import Testing
 
 /// Data mu + s_0 xi with mu of an exact law: draws, and the score at any added variance.
 struct SmoothedTarget: Sendable, CustomTestStringConvertible {
