@@ -63,6 +63,7 @@ struct LawFit {
     record.heldOutLogDensity = HeldOutDensity(
       table, points, rows: data.heldOutRows, schema: schema, seed: seed,
       multiplyAdds: isClosed ? 0 : judged.score.multiplyAddsPerPoint,
+      method: judged.learned.heldOutMethod,
       most: isClosed ? Self.mostHeldOut : HeldOutDensity.mostRows
     ).mean(under: judged, threads: threads)
     let resumed = clock.now

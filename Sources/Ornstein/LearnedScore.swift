@@ -76,4 +76,9 @@ public enum LearnedScore: Sendable {
     case .kernel(let law, _): law
     }
   }
+
+  /// How the log-density of rows kept out is found: of scores that jump from cell to cell by a bound.
+  var heldOutMethod: DensitySettings.Method {
+    if case .polynomial = self { .elbo } else { .automatic }
+  }
 }
