@@ -115,10 +115,11 @@ import Testing
   }
 
   /// Under the law itself, descent on noised points with steps 1 / (2 E rho) and expectation maximisation
-  /// without noise go the same way, within 5 %.
+  /// without noise go the same way, within 5 %, from centres that are off by a sixth of the separation.
   @Test(arguments: [0.1, 0.25, 0.5])
   func lowNoiseDescentIsExpectationMaximisation(time: Double) throws {
-    let truth = try MixtureGradientTests.mixture([[4, 0], [-2, 3], [-1, -4]], [0.5, 0.3, 0.2])
+    let truth = try MixtureGradientTests.mixture(
+      [[6, 0], [-3, 4.5], [-1.5, -6]], [0.5, 0.3, 0.2])
     let alpha = Double.exp(-time)
     let noised = try truth.noised(
       at: NoiseLevel(time: time, alpha: alpha, sigma: (1 - alpha * alpha).squareRoot()))
@@ -126,7 +127,7 @@ import Testing
       try LatticeExpectation(of: truth, step: 0.1), try LatticeExpectation(of: noised, step: 0.1)
     )
     var maximised = MixtureStudent(
-      centres: [[3.2, 1.2], [-2.9, 1.9], [-0.4, -2.7]], weights: [0.5, 0.3, 0.2])
+      centres: [[5.2, 1.2], [-3.9, 3.4], [-0.9, -4.7]], weights: [0.5, 0.3, 0.2])
     var descended = maximised
     for iteration in 1...8 {
       maximised.centres = try ScoreMatchingGradient.population(
@@ -145,7 +146,6 @@ import Testing
       }
       let gap = Self.gap(descended.centres, maximised.centres)
       #expect(gap < 0.05, "iteration \(iteration): \(gap)")
-      print("POP", time, iteration, gap)
     }
   }
 

@@ -14,7 +14,7 @@ struct SpectralStart {
   static let mostRows = 8_192
   static let lloydIterations = 25
   /// How many points are tried in place of a seed.
-  static let exchanges = 25
+  static let exchanges = 50
 
   /// One centre a row, in the coordinates of the data.
   let centres: [Double]
