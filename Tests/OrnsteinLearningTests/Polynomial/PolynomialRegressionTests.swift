@@ -15,14 +15,14 @@ import Testing
     // The mean of the rows has deviation 1 / sqrt(count); the noise of the responses is averaged out.
     let limit =
       StatisticalGate.threshold(falseAlarmRate: 1e-6) * (2.0 / Double(count)).squareRoot()
-    for (level, record) in zip(learned.score.levels, learned.record.levels) {
+    for level in learned.score.levels {
       #expect(level.cells.count == 1)
-      #expect(record.degrees.upperBound <= 1)
       let error = target.scoreError(of: learned.score, addedVariance: level.addedVariance)
       #expect(error.squareRoot() * level.variance < 3 * limit)
     }
-    #expect(
-      learned.record.levels.filter { $0.degrees == 0...0 }.count * 2 >= learned.record.levels.count)
+    // The least of 17 risks is that of a higher degree by chance now and then, at the same error.
+    let constant = learned.record.levels.filter { $0.degrees == 0...0 }
+    #expect(constant.count * 2 >= learned.record.levels.count)
   }
 
   @Test func twoPointsGiveTheCoefficientsOfTheHyperbolicTangent() throws {
