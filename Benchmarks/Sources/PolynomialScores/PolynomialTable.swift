@@ -35,7 +35,31 @@ struct PolynomialTable {
       for count in rows { try line(target, rows: count, degree: 12) }
       for degree in degrees.dropLast() { try line(target, rows: 100_000, degree: degree) }
     }
+    for target in [targets[4], targets[6]] { try printLevels(target) }
     try printCost()
+  }
+
+  /// The score error of each level.
+  private func printLevels(_ target: SmoothLaw) throws {
+    let settings = PolynomialSettings(baseVariance: .known(target.baseVariance))
+    let learned = try PolynomialRegression(settings).fit(
+      target.draw(100_000, seed: 1), key: NoiseKey(seed: 2), threads: 2)
+    Swift.print(
+      """
+
+      Levels of \(target.name), 100 000 rows.
+
+      | tau^2 | t | cells | degrees | rank | features | E‖s - s*‖^2 | said by the fit |
+      |---:|---:|---:|---:|---:|---:|---:|---:|
+      """)
+    for level in learned.record.levels {
+      let error = target.scoreError(
+        of: learned.score, addedVariance: level.addedVariance, count: 5_000)
+      Swift.print(
+        "| \(text(level.variance)) | \(text(level.addedVariance)) | \(level.cells) "
+          + "| \(level.degrees.lowerBound)-\(level.degrees.upperBound) | \(level.rank) "
+          + "| \(level.features) | \(text(error)) | \(text(level.scoreError)) |")
+    }
   }
 
   private func line(_ target: SmoothLaw, rows: Int, degree: Int) throws {
@@ -59,8 +83,8 @@ struct PolynomialTable {
     _ score: PiecewisePolynomialScore<Double>, _ target: SmoothLaw
   ) throws -> (distance: Double, noise: Double) {
     let count = 100_000
-    let drawn = try score.plan(steps: 100, seed: 3).makeSampler(for: score)
-      .draw(rows: 0..<count, threads: 2)
+    let drawn = try score.sampler(steps: 100, key: NoiseKey(seed: 3)).draw(
+      rows: 0..<count, threads: 2)
     let (p, q) = (shares(target.draw(2_000_000, seed: 77)), shares(drawn))
     let distance = zip(p, q).reduce(0) { $0 + abs($1.0 - $1.1) / 2 }
     let noise = p.reduce(0) { $0 + ($1 * (1 - $1) / (2 * .pi * Double(count))).squareRoot() }

@@ -88,8 +88,8 @@ import Testing
     let distance = try totalVariation(of: learned.score, from: mixture, steps: 60)
     #expect(distance < 0.05, "TV \(distance)")
     if means.count == 3 {
-      // More than a quarter of the separation.
-      #expect(recoveryError(data, means: means) > 0.125)
+      // A fifth of the separation.
+      #expect(recoveryError(data, means: means) > 0.1)
     }
   }
 
@@ -99,8 +99,8 @@ import Testing
       weights: [0.5, 0.3, 0.2], means: means, covariances: means.map { _ in .identity })
     let data = mixture.drawExactly(rows: 0..<100_000, key: NoiseKey(seed: 22))
     let learned = try PolynomialRegression().fit(data, key: NoiseKey(seed: 23), threads: 2)
-    let draws = try learned.score.plan(steps: 60, seed: 24).makeSampler(for: learned.score)
-      .draw(rows: 0..<200_000, threads: 2)
+    let draws = try learned.score.sampler(steps: 60, key: NoiseKey(seed: 24)).draw(
+      rows: 0..<200_000, threads: 2)
     // Cells of width 0.5 within 4; exact masses are products of normal intervals.
     let (side, width, edge) = (16, 0.5, -4.0)
     var counts = [Double](repeating: 0, count: side * side + 1)
@@ -141,8 +141,8 @@ import Testing
     settings.minimumWeight = 0.05
     let learned = try PolynomialRegression(settings).fit(
       target.draw(30_000, seed: 30).data, key: NoiseKey(seed: 31), threads: 2)
-    let draws = try learned.score.plan(steps: 100, seed: 32).makeSampler(for: learned.score)
-      .draw(rows: 0..<10_000, threads: 2)
+    let draws = try learned.score.sampler(steps: 100, key: NoiseKey(seed: 32)).draw(
+      rows: 0..<10_000, threads: 2)
     func statistics(_ points: Batch<Double>) -> (radius: [Double], outside: [Double]) {
       var (radii, outside) = ([Double](), [Double]())
       for row in 0..<points.count {

@@ -139,6 +139,19 @@ import Testing
     }
   }
 
+  @Test func theScoreOfTheMeansIsThatOfThePointsAtLowerLevels() throws {
+    let score = try Self.learned().score
+    let means = try score.ofMeans()
+    let points = try SmoothedTarget.points([[0, 0, 0]], baseVariance: 9).draw(50, seed: 7).data
+    for added in [0.01, 1, 20, 300] {
+      let one = score.score(
+        of: points, at: NoiseLevel(time: 0, alpha: 1, sigma: added.squareRoot()))
+      let other = means.score(
+        of: points, at: NoiseLevel(time: 0, alpha: 1, sigma: (1 + added).squareRoot()))
+      #expect(agrees(one.elements, other.elements, relative: 1e-9, absolute: 1e-12))
+    }
+  }
+
   @Test func learningCanBeStopped() throws {
     let target = try SmoothedTarget.points([[-1], [1]])
     var seen: [Int] = []
@@ -183,7 +196,7 @@ import Testing
       let learned = try PolynomialRegression(
         PolynomialSettings(baseVariance: .known(variance))
       ).fit(same, key: NoiseKey(seed: 1))
-      let draws = try learned.score.plan(steps: 50).makeSampler(for: learned.score)
+      let draws = try learned.score.sampler(steps: 50, key: NoiseKey(seed: 1))
         .draw(rows: 0..<100, threads: 1)
       #expect(!draws.elements.contains { !$0.isFinite })
       if variance == 0 {

@@ -15,14 +15,14 @@ import Testing
     // The mean of the rows has deviation 1 / sqrt(count); the noise of the responses is averaged out.
     let limit =
       StatisticalGate.threshold(falseAlarmRate: 1e-6) * (2.0 / Double(count)).squareRoot()
-    for (level, record) in zip(learned.score.levels, learned.record.levels) {
+    for level in learned.score.levels {
       #expect(level.cells.count == 1)
-      #expect(record.degrees.upperBound <= 1)
       let error = target.scoreError(of: learned.score, addedVariance: level.addedVariance)
       #expect(error.squareRoot() * level.variance < 3 * limit)
     }
-    #expect(
-      learned.record.levels.filter { $0.degrees == 0...0 }.count * 2 >= learned.record.levels.count)
+    // The least of 17 risks is that of a higher degree by chance now and then, at the same error.
+    let constant = learned.record.levels.filter { $0.degrees == 0...0 }
+    #expect(constant.count * 2 >= learned.record.levels.count)
   }
 
   @Test func twoPointsGiveTheCoefficientsOfTheHyperbolicTangent() throws {
@@ -123,11 +123,18 @@ import Testing
       }
       #expect(Double(near) >= 0.99 * Double(truth.count), "tau^2 \(level.variance): \(near)")
     }
-    #expect(learned.score.levels.last?.cells.count == 5)
+    let centres = learned.score.levels.last?.cells.map(\.centre) ?? []
+    #expect((5...20).contains(centres.count))
+    for mean in means {
+      let isNear = centres.contains { centre in
+        zip(centre, mean).allSatisfy { abs($0 - $1) < 1.5 }
+      }
+      #expect(isNear)
+    }
   }
 
   @Test func manifoldsInTenDimensionsAreLearned() throws {
-    let targets = [
+    let targets: [SmoothedTarget] = [
       try SmoothedTarget.circle(radius: 2, dimension: 10, baseVariance: 0.25),
       try SmoothedTarget.segment(halfLength: 2, dimension: 10, baseVariance: 0.25),
       try SmoothedTarget.circle(radius: 2, dimension: 2, baseVariance: 0.25),
@@ -149,5 +156,16 @@ import Testing
     let learned = try PolynomialRegression(settings).fit(
       target.draw(20_000, seed: 14).data, key: NoiseKey(seed: 5), threads: 2)
     #expect(agrees(learned.record.baseVariance, 0.04, relative: 0.02))
+  }
+
+  @Test func aBaseVarianceIsFoundWhereNoDirectionIsEmpty() throws {
+    let target = try SmoothedTarget.circle(radius: 3, dimension: 2, baseVariance: 0.09)
+    let settings = PolynomialSettings(baseVariance: .estimated)
+    let learned = try PolynomialRegression(settings).fit(
+      target.draw(15_000, seed: 15).data, key: NoiseKey(seed: 5), threads: 2)
+    // Half the variance of the data in each direction is 4.6; any size of cells that resolves 0.09 will do.
+    #expect(learned.record.baseVariance > 0.01 && learned.record.baseVariance < 0.5)
+    let divergence = target.pathDivergence(of: learned.score)
+    #expect(divergence < 0.1, "\(divergence) with \(learned.record.baseVariance)")
   }
 }

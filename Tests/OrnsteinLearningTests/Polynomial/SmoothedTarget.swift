@@ -84,7 +84,7 @@ struct SmoothedTarget: Sendable, CustomTestStringConvertible {
       addedVariance, to: draw(count, seed: seed).data, seed: seed, step: 1)
     let exact = self.score(of: points, addedVariance: addedVariance)
     let means = score.posteriorMeans(of: points, addedVariance: addedVariance)
-    let variance = baseVariance + addedVariance
+    let variance = score.baseVariance + addedVariance
     var sum = 0.0
     for row in 0..<count {
       for j in 0..<points.dimension {

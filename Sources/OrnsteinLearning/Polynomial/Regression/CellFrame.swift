@@ -1,6 +1,6 @@
 import OrnsteinNumerics
 
-/// Where a cell's polynomials live: its centre, the origin and axes of z, and the weight that fades at
+/// Where a cell's polynomials live: its centre, the origin and axes of z, and the weight that fades beyond
 /// the borders.
 struct CellFrame: Sendable {
   /// The cell without degree and coefficients.
@@ -17,7 +17,7 @@ struct CellFrame: Sendable {
   ///   - index: The number of the cell.
   ///   - centres: The centres of all cells.
   ///   - variance: tau^2.
-  ///   - fades: Whether rows weigh less within tau / 2 of a border.
+  ///   - fades: Whether rows beyond a border have a weight, which fades within tau / 2.
   init(_ index: Int, of centres: [[Double]], variance: Double, fades: Bool) {
     let n = centres[index].count
     var axes = [Double](repeating: 0, count: n * n)
@@ -26,7 +26,7 @@ struct CellFrame: Sendable {
       centre: centres[index], origin: centres[index], axes: axes, degree: 1, coefficients: [],
       pointRadius: .infinity, meanRadius: .infinity)
     basis = HermiteBasis(dimension: n, degree: 1)
-    borderWidth = variance.squareRoot() / 2
+    borderWidth = Self.borderWidth(variance: variance)
     var borders: [(normal: [Double], offset: Double)] = []
     if fades {
       for (other, centre) in centres.enumerated() where other != index {
@@ -41,20 +41,25 @@ struct CellFrame: Sendable {
     self.borders = borders
   }
 
-  /// Whether rows near a border weigh less.
+  /// How far beyond a border rows have a weight.
+  static func borderWidth(variance: Double) -> Double { variance.squareRoot() / 2 }
+
+  /// Whether rows beyond a border have a weight.
   var fades: Bool { !borders.isEmpty }
 
-  /// The weight of a point, 0 at the borders and 1 from some distance on; writes its gradient.
+  /// The weight of a point, 1 in the cell and 0 from some distance beyond; writes its gradient.
   func weight(of point: UnsafePointer<Double>, gradient: UnsafeMutablePointer<Double>) -> Double {
     let n = cell.dimension
-    var (least, nearest) = (borderWidth, -1)
+    var (least, nearest) = (0.0, -1)
     for (index, border) in borders.enumerated() {
       var distance = -border.offset
       for j in 0..<n { distance += border.normal[j] * point[j] }
       if distance < least { (least, nearest) = (distance, index) }
     }
-    for j in 0..<n { gradient[j] = nearest < 0 ? 0 : borders[nearest].normal[j] / borderWidth }
-    return max(least / borderWidth, 0)
+    let weight = 1 + least / borderWidth
+    let isInside = nearest < 0 || weight <= 0
+    for j in 0..<n { gradient[j] = isInside ? 0 : borders[nearest].normal[j] / borderWidth }
+    return max(weight, 0)
   }
 
   /// The same frame with other axes: those along which the points, or the posterior means, vary.

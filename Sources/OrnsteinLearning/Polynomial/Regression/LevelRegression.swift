@@ -78,14 +78,14 @@ struct LevelRegression {
       cell.degree = fit.degree
       cell.coefficients = fit.coefficients
       cells.append(cell)
-      error += Double(counts[index]) / Double(rows.count) * fit.squaredError
+      error += Double(counts[index]) * fit.squaredError
     }
     let degrees = cells.map(\.degree)
     let record = PolynomialLevelRecord(
       addedVariance: addedVariance, variance: variance, cells: cells.count,
       degrees: (degrees.min() ?? 0)...(degrees.max() ?? 0), rank: cells.map(\.rank).max() ?? 0,
       features: cells.map { $0.coefficients.count / data.dimension }.max() ?? 0,
-      rows: rows.count, scoreError: error / (variance * variance))
+      rows: rows.count, scoreError: error / (Double(counts.reduce(0, +)) * variance * variance))
     return (cells, record)
   }
 
@@ -108,7 +108,7 @@ struct LevelRegression {
     return try NoisedCells(
       data: data, rows: rows, deviation: copy.isMultiple(of: 2) ? deviation : -deviation,
       stream: key.stream(.polynomialNoise, step: 64 * index + copy / 2), centres: centres,
-      threads: threads)
+      overlap: isImplicit ? CellFrame.borderWidth(variance: variance) : 0, threads: threads)
   }
 
   /// The normal equations of each half of each cell.
@@ -133,7 +133,7 @@ struct LevelRegression {
     }
   }
 
-  /// Writes rows of features, responses and, at fading borders, gradients of the weight.
+  /// Writes rows of features, responses and, beyond fading borders, gradients of the weight.
   private func fill(
     _ rows: UnsafeMutablePointer<Double>, width: Int, places: UnsafeBufferPointer<Int>,
     _ batch: NoisedCells, _ frame: CellFrame, _ workspace: Workspace

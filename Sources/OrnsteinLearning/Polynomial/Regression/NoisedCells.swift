@@ -12,7 +12,7 @@ struct NoisedCells: Sendable {
   let points: Batch<Double>
   /// The data row of each place.
   let rows: [Int]
-  /// The places, bucket after bucket, ascending in each.
+  /// The places, bucket after bucket, ascending in each; near borders a place may be in several.
   let order: [Int]
   /// Where each bucket begins, and the end.
   let starts: [Int]
@@ -28,10 +28,11 @@ struct NoisedCells: Sendable {
   ///   - deviation: The deviation of the noise; negative for the noise reversed, 0 for none.
   ///   - stream: The noise, by data row.
   ///   - centres: The centres of the cells.
+  ///   - overlap: How far beyond its borders a cell reaches.
   ///   - threads: How many threads work.
   init(
     data: Batch<Double>, rows: [Int], deviation: Double, stream: NoiseStream,
-    centres: [[Double]], threads: Int
+    centres: [[Double]], overlap: Double, threads: Int
   ) throws {
     let (n, count) = (data.dimension, rows.count)
     let flat = centres.flatMap(\.self)
@@ -52,17 +53,24 @@ struct NoisedCells: Sendable {
     self.data = data
     self.points = points
     self.rows = rows
-    var starts = [Int](repeating: 0, count: 2 * centres.count + 1)
-    let half = count / 2
-    func bucket(_ place: Int) -> Int { 2 * Int(owners[place]) + (place < half ? 0 : 1) }
-    for place in 0..<count { starts[bucket(place) + 1] += 1 }
-    for index in 1..<starts.count { starts[index] += starts[index - 1] }
-    var next = starts
-    var order = [Int](repeating: 0, count: count)
-    for place in 0..<count {
-      order[next[bucket(place)]] = place
-      next[bucket(place)] += 1
+    var buckets = [[Int]](repeating: [], count: 2 * centres.count)
+    points.withUnsafeBufferPointer { points in
+      guard let points = points.baseAddress else { return }
+      for place in 0..<count {
+        let (half, owner) = (place < count / 2 ? 0 : 1, Int(owners[place]))
+        buckets[2 * owner + half].append(place)
+        guard overlap > 0 else { continue }
+        let own = Self.square(points, place, flat, owner, n)
+        for cell in centres.indices where cell != owner {
+          let beyond = Self.square(points, place, flat, cell, n) - own
+          let distance = Self.square(flat, owner, flat, cell, n).squareRoot()
+          if beyond < 2 * distance * overlap { buckets[2 * cell + half].append(place) }
+        }
+      }
     }
+    var starts = [0]
+    for bucket in buckets { starts.append(starts[starts.count - 1] + bucket.count) }
+    let order = buckets.flatMap(\.self)
     self.starts = starts
     self.order = order
   }
@@ -100,16 +108,24 @@ struct NoisedCells: Sendable {
     _ points: UnsafeMutableBufferPointer<Double>, _ place: Int, _ centres: [Double], _ count: Int,
     _ n: Int
   ) -> Int {
-    guard count > 1 else { return 0 }
+    guard count > 1, let points = UnsafePointer(points.baseAddress) else { return 0 }
     var (best, least) = (0, Double.infinity)
     for cell in 0..<count {
-      var square = 0.0
-      for j in 0..<n {
-        let difference = points[place * n + j] - centres[cell * n + j]
-        square += difference * difference
-      }
+      let square = square(points, place, centres, cell, n)
       if square < least { (best, least) = (cell, square) }
     }
     return best
+  }
+
+  /// The squared distance of a point from a centre.
+  private static func square(
+    _ points: UnsafePointer<Double>, _ place: Int, _ centres: [Double], _ cell: Int, _ n: Int
+  ) -> Double {
+    var square = 0.0
+    for j in 0..<n {
+      let difference = points[place * n + j] - centres[cell * n + j]
+      square += difference * difference
+    }
+    return square
   }
 }

@@ -21,8 +21,8 @@ public struct LearnedPolynomials: Sendable {
 ///    conditional mean it is, on Hermite polynomials of coordinates that are centred and scaled in the cell;
 ///    their degree is chosen by two-fold cross-validation;
 /// 3. at a last level without added noise, the implicit loss E‖f‖^2 - 2 E<f, Y> + 2 tau^2 E div f
-///    (Hyvärinen, JMLR 6, 2005) is fitted instead, rows within tau / 2 of a cell's border weighing
-///    less so that no probability flows through it.
+///    (Hyvärinen, JMLR 6, 2005) is fitted instead, to the rows of a cell and, with weights that fade to 0,
+///    those within tau / 2 of it, so that no probability flows through the edge.
 ///
 /// The score learned is right for any data with enough polynomials; s_0 sets the size of the cells at the last
 /// level. An estimated s_0^2 is the largest below the least eigenvalue of the covariance that gives the least

@@ -46,7 +46,7 @@ public struct PolynomialSettings: Codable, Sendable, Hashable {
   /// Settings; those left out have their usual values.
   public init(
     baseVariance: BaseVariance = .known(1), stop: Double? = nil, levelRatio: Double = 0.7,
-    minimumWeight: Double = 0.01, coverRadius: Double = 1, maximumDegree: Int = 16,
+    minimumWeight: Double = 0.01, coverRadius: Double = 0.5, maximumDegree: Int = 16,
     maximumFeatures: Int = 600, rowsPerFeature: Double = 5, ridge: Double = 1e-8,
     splitsRows: Bool = false, copies: Int? = nil, warmStarts: Int = 2_000, reducedAbove: Int = 6
   ) {
