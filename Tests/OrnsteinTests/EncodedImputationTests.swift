@@ -100,7 +100,10 @@ import Testing
       let filled = try imputation.filled(0..<Self.rows, filling, threads: 2)
       #expect(try imputation.filled(0..<Self.rows, filling, threads: 1) == filled)
       let part = 250..<600
-      #expect(try imputation.filled(part, filling) == filled.selecting(rows: part))
+      let alone = try imputation.filled(part, filling)
+      for (column, whole) in zip(alone.columns, filled.columns) {
+        #expect(part.enumerated().allSatisfy { column.text($0) == whole.text($1) })
+      }
       var colourHits = 0
       var colourGaps = 0
       for (index, old) in gaps.columns.enumerated() {
@@ -153,7 +156,7 @@ import Testing
     }
     let (mean, draw) = try (error(.mean), error(.draw(0)))
     #expect(mean > 0.7 && mean < 1.4, "\(mean)")
-    #expect(draw > 1.1 * mean && draw < 1.8 * mean, "\(draw)")
+    #expect(draw > 1.1 * mean && draw < 1.8 * mean, "\(mean), \(draw)")
   }
 
   /// The mean of a skew column is the mean of its values, not the value of its mean coordinate:
