@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures Ornstein, PyTorch and JAX on the same work, in turn within one run, and writes a table.
+"""Measures Ornstein, PyTorch, JAX and scikit-learn on the same work, in turn, and writes a table.
 
 One process an engine stays alive throughout. In every round each engine does each unit of work once
 its turn comes, so that a change of the machine's speed meets all of them alike.
@@ -57,6 +57,11 @@ TASKS = [
     ])
     for kind, case in (("ddpm", "ddpm"), ("multistep", "lms"))
     for d in (2, 16, 64) for k in (10, 100)
+] + [
+    ("EM iteration, 1,000,000 rows, d = 16, K = 32, full covariances, double precision", [
+        ("Ornstein", "ornstein", "em 16 32", "em 16 32"),
+        ("scikit-learn", "sklearn", "em 16 32", "em 16 32"),
+    ]),
 ]
 
 
@@ -184,7 +189,8 @@ def versions(python):
     report = subprocess.run(
         [python, "-c",
          "import importlib.metadata as m; "
-         "print(', '.join(f'{n} {m.version(n)}' for n in ('torch', 'jax', 'jaxlib', 'optax')))"],
+         "print(', '.join(f'{n} {m.version(n)}' for n in "
+         "('torch', 'jax', 'jaxlib', 'optax', 'scikit-learn')))"],
         check=True, capture_output=True, text=True).stdout.strip()
     swift = subprocess.run(
         ["swift", "--version"], check=True, capture_output=True, text=True).stdout.split("\n")[0]
@@ -197,8 +203,8 @@ def document(engines, options, times, peaks, allowed, load, tasks):
     threads = len(allowed)
     yield f"""# Benchmarks
 
-Written by `make bench`: the same work in Ornstein, PyTorch and JAX, single precision, {threads}
-threads.
+Written by `make bench`: the same work in Ornstein and other programs, single precision unless said,
+{threads} threads.
 
 - Date: {datetime.datetime.now(datetime.timezone.utc):%Y-%m-%d}.
 - Processor: {processor_name()}{processor_family()}, {threads} cores used; Ornstein's kernels ran
@@ -276,6 +282,7 @@ def main():
         "ornstein": [options.ornstein, str(len(allowed))],
         "jax": [options.python, str(HERE / "jax_server.py")],
         "torch": [options.python, str(HERE / "torch_server.py")],
+        "sklearn": [options.python, str(HERE / "sklearn_server.py")],
     }
     engines = {
         name: Engine(name, command, allowed, logs / f"{name}.log")

@@ -87,6 +87,14 @@ def mixture_tables(dimension, components):
     return tables
 
 
+EM_ROWS = 1_000_000
+
+
+def em_start(dimension, components):
+    """Means half a unit off those of the mixture, and the variance of every coordinate."""
+    return [[m + 0.5 for m in mean] for mean in mixture(dimension, components)[0]], 1.5
+
+
 def multistep_plan():
     """Coefficients (position, newest score, ... oldest score) of each step of the linear multistep
     rule of order 4 in sigma / alpha (arXiv 2202.09778, section 3); its order rises by one a step.

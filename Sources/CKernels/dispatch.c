@@ -174,6 +174,15 @@ const char *ornstein_isa_name(ornstein_isa isa) {
       const real *precisions, const real *constants, real *score, real *log_density) {            \
     kernels()->suffix.isotropic_mixture_score(x, rows, d, components, means, precisions,          \
                                               constants, score, log_density);                     \
+  }                                                                                               \
+  void ornstein_softmax_rows_##suffix(real *x, size_t rows, size_t columns, const real *factors,  \
+                                      real *log_sums) {                                           \
+    kernels()->suffix.softmax_rows(x, rows, columns, factors, log_sums);                          \
+  }                                                                                               \
+  void ornstein_quadratic_features_##suffix(const real *x, size_t rows, size_t d,                 \
+                                            const real *centre, const real *scale, int pairs,     \
+                                            real *output) {                                       \
+    kernels()->suffix.quadratic_features(x, rows, d, centre, scale, pairs, output);               \
   }
 
 FORWARD(f32, float)

@@ -28,6 +28,9 @@
                           const real *, real *, real *);                                           \
     void (*isotropic_mixture_score)(const real *, size_t, size_t, size_t, const real *,            \
                                     const real *, const real *, real *, real *);                   \
+    void (*softmax_rows)(real *, size_t, size_t, const real *, real *);                            \
+    void (*quadratic_features)(const real *, size_t, size_t, const real *, const real *, int,      \
+                               real *);                                                            \
   }
 
 typedef struct {

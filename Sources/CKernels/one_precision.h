@@ -11,4 +11,5 @@
 #include "combination.h"
 #include "mixture.h"
 #include "product.h"
+#include "expectation.h"
 #include "reductions.h"

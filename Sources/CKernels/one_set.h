@@ -25,6 +25,6 @@
     normals, uniforms, affine_step, linear_combination, diagonal_combination,          \
         exponentials, logarithms, sines_and_cosines, sigmoid_linear_units,             \
         packed_count, pack, multiply, column_sums, reduce_slices, adamw,               \
-        mixture_score, isotropic_mixture_score                                         \
+        mixture_score, isotropic_mixture_score, softmax_rows, quadratic_features       \
   }
 const ornstein_kernel_table KERNEL_TABLE = {KERNELS, KERNELS};

@@ -3,13 +3,6 @@ import OrnsteinLearning
 import OrnsteinNumerics
 import OrnsteinTables
 
-/// What learns a distribution.
-public enum Learner: Sendable {
-  /// A residual network that learns the score by denoising score matching; width and number of
-  /// hidden layers are chosen from the data where they are `nil`.
-  case network(TrainingSettings = TrainingSettings(), width: Int? = nil, hiddenLayers: Int? = nil)
-}
-
 /// Learns the distribution of the rows of a table.
 ///
 /// The same table, settings and seed give the same model bit for bit, for any number of threads.
@@ -21,17 +14,46 @@ public enum Learner: Sendable {
 ///   - process: The process that samples are drawn by later; learning does not depend on it.
 ///   - seed: The seed of the split, the weights and all noise.
 ///   - threads: How many threads work.
+///   - progress: Told where a learner other than a network stands; answers whether to go on.
 ///   - events: Told where training stands; answers whether to go on.
-/// - Returns: The model with the lowest held-out loss.
+/// - Returns: The model with the lowest held-out loss of a network; the law of another learner.
 /// - Throws: ``/OrnsteinTables/TableError`` for a table that cannot be learned,
-///   ``/OrnsteinLearning/TrainingError``.
+///   ``/OrnsteinLearning/TrainingError``, ``/OrnsteinLearning/ExpectationMaximizationError``,
+///   ``/OrnsteinLearning/KernelError``; `CancellationError` if `progress` said to stop.
 public func fit(
   _ table: Table, learner: Learner = .network(), hints: SchemaHints = SchemaHints(),
   process: ProcessSpecification = .ornsteinUhlenbeck, seed: UInt64, threads: Int = 1,
+  progress: (LearningProgress) -> Bool = { _ in true },
   events: (TrainingEvent) -> TrainingControl = { _ in .continue }
 ) throws -> TableModel {
-  try Fit(table, learner: learner, hints: hints, process: process, seed: seed)
-    .run(threads: threads, events: events)
+  let key = NoiseKey(seed: seed)
+  switch learner {
+  case .network(let settings, let width, let hiddenLayers):
+    return try Fit(
+      table, settings: settings, width: width, hiddenLayers: hiddenLayers, hints: hints,
+      process: process, seed: seed
+    ).run(threads: threads, events: events)
+  case .mixture(let search):
+    let fit = try LawFit(table, keepingUnits: true, hints: hints, process: process, seed: seed)
+    return try fit.model(threads: threads) { rows in
+      let found = try search.run(rows, key: key, threads: threads) { event in
+        progress(LearningProgress(event.text))
+      }
+      return ({ .mixture(found.mixture, $0) }, found.remarks)
+    }
+  case .kernel(let settings):
+    let fit = try LawFit(table, keepingUnits: false, hints: hints, process: process, seed: seed)
+    return try fit.model(threads: threads) { rows in
+      let found = try KernelLearner(settings).fit(rows, key: key, threads: threads) { event in
+        progress(LearningProgress("bandwidth \(event.bandwidth)"))
+      }
+      guard found.isConverged else { throw CancellationError() }
+      return (
+        { .kernel(found.law, $0) },
+        ["Bandwidth \(found.bandwidth) in deviations of the columns."] + found.warnings
+      )
+    }
+  }
 }
 
 /// A fit that can be interrupted: encodes the table, trains, and hands out checkpoints.
@@ -49,23 +71,28 @@ public final class Fit {
 
   /// A fit from the beginning.
   ///
+  /// - Parameters:
+  ///   - table: The rows, 20 or more.
+  ///   - settings: How the network is trained.
+  ///   - width: The units of a hidden layer, or `nil` to choose them from the data.
+  ///   - hiddenLayers: The number of hidden layers, or `nil` to choose it.
+  ///   - hints: What the user knows about the columns; the rest is inferred.
+  ///   - process: The process that samples are drawn by later.
+  ///   - seed: The seed of the split, the weights and all noise.
   /// - Throws: ``/OrnsteinTables/TableError`` for a table that cannot be learned,
   ///   ``/OrnsteinLearning/TrainingError``.
   public convenience init(
-    _ table: Table, learner: Learner = .network(), hints: SchemaHints = SchemaHints(),
+    _ table: Table, settings: TrainingSettings = TrainingSettings(), width: Int? = nil,
+    hiddenLayers: Int? = nil, hints: SchemaHints = SchemaHints(),
     process: ProcessSpecification = .ornsteinUhlenbeck, seed: UInt64
   ) throws {
     let schema = try Schema(of: table, following: hints)
     let points = try schema.encode(table, key: NoiseKey(seed: seed))
-    var settings: TrainingSettings
-    switch learner {
-    case .network(let given, let width, let hiddenLayers):
-      settings = given
-      var shape = settings.shape ?? .suggested(dimension: points.dimension, rows: points.count)
-      shape.width = width ?? shape.width
-      shape.hiddenLayers = hiddenLayers ?? shape.hiddenLayers
-      settings.shape = shape
-    }
+    var settings = settings
+    var shape = settings.shape ?? .suggested(dimension: points.dimension, rows: points.count)
+    shape.width = width ?? shape.width
+    shape.hiddenLayers = hiddenLayers ?? shape.hiddenLayers
+    settings.shape = shape
     self.init(
       table, points, schema: schema, process: process,
       session: try TrainingSession(data: points, settings: settings, seed: seed))
@@ -125,14 +152,14 @@ public final class Fit {
         try saveCheckpoint(FitCheckpoint(schema: schema, process: process, training: training))
       }, events: events)
     var record = trained.record
-    let model = TableModel(
-      schema: schema, network: trained.network, moments: moments, process: process,
-      record: record)
+    let model = try TableModel(
+      schema: schema, learned: .network(trained.network, record), moments: moments,
+      process: process)
     guard record.finish != .stopped else { return model }
     record.heldOutLogDensity = heldOut.mean(under: model, threads: threads)
-    return TableModel(
-      schema: schema, network: trained.network, moments: moments, process: process,
-      record: record)
+    return try TableModel(
+      schema: schema, learned: .network(trained.network, record), moments: moments,
+      process: process)
   }
 }
 

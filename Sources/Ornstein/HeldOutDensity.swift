@@ -2,10 +2,10 @@ import OrnsteinDiffusion
 import OrnsteinNumerics
 import OrnsteinTables
 
-/// The mean log-density of held-out rows at the end of a fit: of so many that it takes few seconds.
+/// The log-density of held-out rows at the end of a fit: of so many that it takes few seconds.
 struct HeldOutDensity {
-  /// The most rows.
-  private static let mostRows = 2_000
+  /// The most rows, of a score that must be followed.
+  static let mostRows = 2_000
   /// The multiply-adds that may be spent: two seconds or so of one core.
   private static let budget = 4e10
   /// About how often the score of a row is evaluated at the tolerance.
@@ -21,12 +21,12 @@ struct HeldOutDensity {
 
   init(
     _ table: Table, _ points: Batch<Float>, rows: [Int], schema: Schema, seed: UInt64,
-    multiplyAdds: Int
+    multiplyAdds: Int, most: Int = mostRows
   ) {
     let d = points.dimension
     let isExact = d <= Self.exactDimension
     let cost = Self.evaluations * Double((isExact ? d : 1) + 1) * Double(max(multiplyAdds, 1))
-    let count = min(rows.count, max(50, min(Self.mostRows, Int(Self.budget / cost))))
+    let count = min(rows.count, max(50, min(most, Int(Self.budget / cost))))
     let chosen = rows.prefix(count)
     self.rows = schema.measure(
       Batch(chosen.flatMap { points.point($0) }, dimension: d), of: table.selecting(rows: chosen))
@@ -34,10 +34,14 @@ struct HeldOutDensity {
       trace: isExact ? .exact : .hutchinson(probes: 1), tolerance: Self.tolerance, seed: seed)
   }
 
+  /// The log-densities of the rows.
+  func logDensities(under model: TableModel, threads: Int) throws -> [LogDensity] {
+    rows.points.count == 0 ? [] : try model.logDensities(of: rows, settings, threads: threads)
+  }
+
   /// The mean, or `nil` without rows or where the density of one is not finite.
   func mean(under model: TableModel, threads: Int) -> MeanLogDensity? {
-    guard rows.points.count > 0,
-      let densities = try? model.logDensities(of: rows, settings, threads: threads)
+    guard let densities = try? logDensities(under: model, threads: threads), !densities.isEmpty
     else { return nil }
     return MeanLogDensity(of: densities)
   }

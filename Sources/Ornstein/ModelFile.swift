@@ -9,50 +9,59 @@ extension TableModel {
   ///
   /// - Throws: ``/OrnsteinModel/ModelFileError`` that names the file and what is wrong.
   public init(contentsOf path: String) throws {
-    let file = try FitFile(path, expecting: .network)
-    let shape = try file.value(NetworkShape.self, "network")
-    let record = try file.value(TrainingRecord.self, "training")
+    let file = try FitFile(path, expecting: [.network, .mixture])
     let schema = try file.value(Schema.self, "schema")
-    let moments = DataMoments(
-      mean: try file.numbers("moments.mean", count: shape.dimension),
-      covariance: try file.numbers("moments.covariance", count: shape.dimension * shape.dimension))
-    guard schema.dimension == shape.dimension else {
+    let d = schema.dimension
+    let learned = try file.learned()
+    guard learned.dimension == d else {
       throw ModelFileError.metadata(
         file: path, key: "schema",
-        reason: "it has \(schema.dimension) coordinates, the network \(shape.dimension)")
+        reason: "it has \(d) coordinates, the \(learned.learner) \(learned.dimension)")
     }
-    let objective = record.settings.objective
-    let network: ScoreNetwork<Float>
-    do throws(NetworkError) {
-      network = try ScoreNetwork(
-        shape: shape, parametrization: objective.parametrization,
-        logSNRRange: objective.logSNRRange,
-        tensors: file.tensors.filter { $0.name.hasPrefix("network.") })
-    } catch {
-      throw ModelFileError.metadata(file: path, key: "network", reason: error.description)
-    }
-    self.init(
-      schema: schema, network: network, moments: moments,
-      process: try file.value(ProcessSpecification.self, "process"), record: record)
+    let moments = DataMoments(
+      mean: try file.numbers("moments.mean", count: d),
+      covariance: try file.numbers("moments.covariance", count: d * d))
+    try self.init(
+      schema: schema, learned: learned, moments: moments,
+      process: try file.value(ProcessSpecification.self, "process"))
   }
 
   /// Writes the model as one safetensors file, whole or not at all.
   ///
   /// - Throws: ``/OrnsteinModel/ModelFileError`` if the file cannot be written.
   public func write(to path: String) throws(ModelFileError) {
-    let dimension = network.dimension
-    let moments = [
+    let dimension = schema.dimension
+    var tensors = [
       Tensor(name: "moments.mean", shape: [dimension], elements: .double(self.moments.mean)),
       Tensor(
         name: "moments.covariance", shape: [dimension, dimension],
         elements: .double(self.moments.covariance)),
     ]
-    var metadata = ModelMetadata(kind: .network)
+    var metadata = ModelMetadata(kind: learned.kind)
     try metadata.set(schema, for: "schema")
     try metadata.set(process, for: "process")
-    try metadata.set(network.shape, for: "network")
-    try metadata.set(record, for: "training")
-    try SafeTensors(tensors: network.tensors + moments, metadata: metadata.texts).write(to: path)
+    switch learned {
+    case .network(let network, let record):
+      try metadata.set(network.shape, for: "network")
+      try metadata.set(record, for: "training")
+      tensors += network.tensors
+    case .mixture(let mixture, let record):
+      let parts = MixtureTensors(mixture.description)
+      try metadata.set(parts.header, for: "mixture")
+      try metadata.set(record, for: "learning")
+      tensors += parts.tensors
+    }
+    try SafeTensors(tensors: tensors, metadata: metadata.texts).write(to: path)
+  }
+}
+
+extension LearnedScore {
+  /// What a file of the model is.
+  var kind: ModelMetadata.Kind {
+    switch self {
+    case .network: .network
+    case .mixture: .mixture
+    }
   }
 }
 
@@ -61,7 +70,7 @@ extension FitCheckpoint {
   ///
   /// - Throws: ``/OrnsteinModel/ModelFileError`` that names the file and what is wrong.
   public init(contentsOf path: String) throws {
-    let file = try FitFile(path, expecting: .checkpoint)
+    let file = try FitFile(path, expecting: [.checkpoint])
     self.init(
       schema: try file.value(Schema.self, "schema"),
       process: try file.value(ProcessSpecification.self, "process"),
@@ -97,18 +106,51 @@ private struct FitFile {
   let tensors: [Tensor]
   let metadata: ModelMetadata
 
-  init(_ path: String, expecting kind: ModelMetadata.Kind) throws(ModelFileError) {
+  init(_ path: String, expecting kinds: [ModelMetadata.Kind]) throws(ModelFileError) {
     let file = try SafeTensors(contentsOf: path)
     self.path = path
     tensors = file.tensors
     metadata = try ModelMetadata(file.metadata, file: path)
-    guard metadata.kind == kind else {
+    guard kinds.contains(metadata.kind) else {
       let reason =
         metadata.kind == .checkpoint
         ? "the file is an interrupted fit; finish it with 'ornstein fit … --resume'"
-        : "the file is a \(metadata.kind.rawValue), not a \(kind.rawValue)"
+        : "the file is a \(metadata.kind.rawValue), not a \(kinds[0].rawValue)"
       throw .metadata(file: path, key: "kind", reason: reason)
     }
+  }
+
+  func learned() throws -> LearnedScore {
+    switch metadata.kind {
+    case .mixture:
+      let header = try value(MixtureTensors.Header.self, "mixture")
+      let record = try value(LearningRecord.self, "learning")
+      let description = try MixtureTensors.description(header) { name, count in
+        try numbers(name, count: count)
+      }
+      do throws(MixtureError) {
+        return .mixture(try GaussianMixture(description), record)
+      } catch {
+        throw invalid("mixture", error.description)
+      }
+    case .network, .checkpoint:
+      let record = try value(TrainingRecord.self, "training")
+      let shape = try value(NetworkShape.self, "network")
+      let objective = record.settings.objective
+      do throws(NetworkError) {
+        return .network(
+          try ScoreNetwork(
+            shape: shape, parametrization: objective.parametrization,
+            logSNRRange: objective.logSNRRange,
+            tensors: tensors.filter { $0.name.hasPrefix("network.") }), record)
+      } catch {
+        throw invalid("network", error.description)
+      }
+    }
+  }
+
+  private func invalid(_ key: String, _ reason: String) -> ModelFileError {
+    .metadata(file: path, key: key, reason: reason)
   }
 
   func value<Value: Decodable>(_ type: Value.Type, _ key: String) throws(ModelFileError) -> Value {

@@ -8,6 +8,8 @@ import RealModule
 public struct DensitySettings: Sendable, Hashable {
   /// The method.
   public enum Method: String, Sendable, CaseIterable, Codable {
+    /// By the closed form of a learned law that has one, else by the probability flow.
+    case automatic
     /// By the probability flow.
     case flow
     /// The variational lower bound of an ancestral sampler.
@@ -37,7 +39,7 @@ public struct DensitySettings: Sendable, Hashable {
 
   /// Settings by their parts.
   public init(
-    method: Method = .flow, process: ProcessSpecification? = nil, stop: Double? = nil,
+    method: Method = .automatic, process: ProcessSpecification? = nil, stop: Double? = nil,
     horizon: Double? = nil, initialLaw: InitialLaw = .momentMatched, trace: TraceEstimate? = nil,
     tolerance: Double = 1e-3, steps: Int = 100, draws: Int = 1, seed: UInt64 = 0
   ) {
@@ -93,9 +95,11 @@ extension TableModel {
     let base = try BaseLaw(settings.initialLaw, moments: moments)
     let key = NoiseKey(seed: settings.seed)
     switch settings.method {
-    case .flow:
+    case .automatic where learned.closedForm != nil:
+      return try closedForm(measured, settings, process, firstRow: firstRow, threads: threads)
+    case .automatic, .flow:
       let flow = try FlowLikelihood(
-        network, process: process, stop: settings.stop, horizon: settings.horizon, base: base,
+        score, process: process, stop: settings.stop, horizon: settings.horizon, base: base,
         trace: settings.trace, tolerance: settings.tolerance, key: key)
       let noised = DequantisedRows(measured, at: flow.stop, key: key, firstRow: firstRow)
       let found = try flow.logDensities(
@@ -107,7 +111,7 @@ extension TableModel {
       grid.horizon = settings.horizon
       let levels = try grid.levels(for: process)
       let bound = try VariationalBound(
-        network, levels: levels, base: base, draws: settings.draws, key: key)
+        score, levels: levels, base: base, draws: settings.draws, key: key)
       let found = try bound.logDensities(
         of: measured.points, firstRow: firstRow, threads: threads)
       let shifts = DequantisedRows.meanShifts(measured, at: levels[levels.count - 1])

@@ -3,36 +3,41 @@ import OrnsteinLearning
 import OrnsteinNumerics
 import OrnsteinTables
 
-/// A learned distribution of rows: a score network of encoded rows, and the schema that encodes them.
+/// A learned distribution of rows: the score of encoded rows, and the schema that encodes them.
 ///
 /// Made by ``fit(_:learner:hints:process:seed:threads:events:)``; kept in one file.
 public struct TableModel: Sendable {
   /// The columns, and how rows become points.
   public let schema: Schema
-  /// The score of the noised points.
-  public let network: ScoreNetwork<Float>
+  /// What was learned, and how.
+  public let learned: LearnedScore
+  /// The score of the noised points, in single precision.
+  public let score: any ScoreModel<Float>
   /// The mean and covariance of the points, for a moment-matched start.
   public let moments: DataMoments
   /// The process that samples are drawn by unless a plan says otherwise.
   public let process: ProcessSpecification
-  /// How the network came about.
-  public let record: TrainingRecord
 
   /// A model from its parts, which must agree on the dimension.
+  ///
+  /// - Throws: ``/OrnsteinDiffusion/MixtureError`` or ``/OrnsteinDiffusion/TargetError`` for a law that
+  ///   single precision cannot hold.
   public init(
-    schema: Schema, network: ScoreNetwork<Float>, moments: DataMoments,
-    process: ProcessSpecification, record: TrainingRecord
-  ) {
+    schema: Schema, learned: LearnedScore, moments: DataMoments, process: ProcessSpecification
+  ) throws {
     precondition(
-      schema.dimension == network.dimension && moments.dimension == network.dimension,
-      "A schema of \(schema.dimension) coordinates, moments of \(moments.dimension) and a network "
-        + "of \(network.dimension) do not make a model.")
+      schema.dimension == learned.dimension && moments.dimension == learned.dimension,
+      "A schema of \(schema.dimension) coordinates, moments of \(moments.dimension) and a score of "
+        + "\(learned.dimension) do not make a model.")
     self.schema = schema
-    self.network = network
+    self.learned = learned
+    score = try learned.makeScore()
     self.moments = moments
     self.process = process
-    self.record = record
   }
+
+  /// How the model was learned.
+  public var record: LearningRecord { learned.record }
 
   /// The plan that suits the model: `ddpm` steps, even in log-SNR, from the normal law with the
   /// moments of the noised data.
@@ -54,7 +59,7 @@ public struct TableModel: Sendable {
   /// - Throws: ``/OrnsteinDiffusion/ProcessError``, ``/OrnsteinDiffusion/GridError`` or
   ///   ``/OrnsteinDiffusion/SamplingError``.
   public func sampler(_ plan: SamplingPlan) throws -> Sampler<Float> {
-    try plan.makeSampler(for: network, moments: moments)
+    try plan.makeSampler(for: score, moments: moments)
   }
 
   /// Draws rows.

@@ -78,6 +78,9 @@ struct BenchmarkServer {
       return try mixtureDrawing(
         dimension: numbers[0], components: numbers[1], isDeterministic: kind == "lms",
         threads: threads)
+    case ("em", 2):
+      return try learningIterations(
+        dimension: numbers[0], components: numbers[1], threads: threads)
     case ("normals", 0): return try normals(threads: threads)
     case ("peak", 1): return peak(threads: numbers[0])
     default: throw BenchmarkError(description: "unknown case: \(name)")
@@ -88,6 +91,8 @@ struct BenchmarkServer {
     switch question {
     case "isa": return "\(InstructionSet.current)"
     case "peak-isa": return String(cString: ornstein_peak_isa())
+    case "em-likelihood 16 32":
+      return "\(try MixtureLearning(dimension: 16, components: 32).logLikelihood(steps: 3))"
     default:
       guard question.hasPrefix("flops ") else {
         throw BenchmarkError(description: "unknown question: \(question)")
@@ -102,6 +107,7 @@ struct BenchmarkServer {
       case "sample": return "\(network.drawingFlops(levelOnce: true))"
       case "sample-concatenated": return "\(network.drawingFlops(levelOnce: false))"
       case "mixture": return "\(MixtureDrawing.flops(numbers))"
+      case "em": return "\(MixtureLearning.flops(numbers))"
       case "peak": return "\(peakFlops * Double(number))"
       default: throw BenchmarkError(description: "unknown case: \(kind)")
       }

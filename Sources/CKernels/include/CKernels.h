@@ -202,6 +202,21 @@ void ornstein_isotropic_mixture_score_f64(const double *x, size_t rows, size_t d
                                           const double *precisions, const double *constants,
                                           double *score, double *log_density);
 
+/* ---- Expectation-maximisation ---------------------------------------------------------------- */
+
+/* Each row (x_1 ... x_columns) becomes factor times e^x_j / sum_i e^x_i, and log_sums its log sum_i e^x_i.
+ * factors: one a row, NULL for 1. At least one number of a row is above -infinity. */
+void ornstein_softmax_rows_f32(float *x, size_t rows, size_t columns, const float *factors,
+                               float *log_sums);
+void ornstein_softmax_rows_f64(double *x, size_t rows, size_t columns, const double *factors,
+                               double *log_sums);
+/* Rows (u_i u_j for i = 0 ... d - 1 and j = 0 ... i; u_0 ... u_(d-1); 1) of u = (x - centre) scale; with
+ * pairs = 0 the products are those with j = i alone. */
+void ornstein_quadratic_features_f32(const float *x, size_t rows, size_t d, const float *centre,
+                                     const float *scale, int pairs, float *output);
+void ornstein_quadratic_features_f64(const double *x, size_t rows, size_t d, const double *centre,
+                                     const double *scale, int pairs, double *output);
+
 /* ---- Thread pool: a barrier every few hundred microseconds ----------------------------------- */
 
 typedef struct ornstein_pool ornstein_pool;

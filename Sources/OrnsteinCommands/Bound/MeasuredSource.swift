@@ -56,7 +56,7 @@ struct MeasurementRequest {
         .badInput, "\"\(data)\" has \(all.count) rows; two are needed to measure anything.")
     }
     let measured = all.count > points ? all[0..<points] : all
-    let measurement = ScoreMeasurement(of: model.network, on: measured, key: NoiseKey(seed: seed))
+    let measurement = ScoreMeasurement(of: model.score, on: measured, key: NoiseKey(seed: seed))
     let levels = try measurement.statistics(at: grid, threads: threads, progress: progress)
     guard levels.allSatisfy({ $0.denoisingLoss.value.isFinite }) else {
       throw CommandFailure(.failed, "The model \"\(source)\" gives scores that are no numbers.")

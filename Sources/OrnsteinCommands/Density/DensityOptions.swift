@@ -29,7 +29,7 @@ struct DensityOptions: ParsableArguments {
     name: .long,
     help: """
       flow: by the probability flow; elbo: a variational lower bound; exact: the closed form of a \
-      target.
+      target or of a model that is a mixture.
       """)
   var method: String = Method.flow.rawValue
 

@@ -26,10 +26,13 @@ struct ModelDensity: DensityRows {
     case .flow: settings.method = .flow
     case .elbo: settings.method = .elbo
     case .exact:
-      throw CommandFailure(
-        .badUsage,
-        "--method exact needs an exact target; the density of the model \"\(source)\" has no closed "
-          + "form, so take flow or elbo.")
+      guard model.learned.closedForm != nil else {
+        throw CommandFailure(
+          .badUsage,
+          "--method exact needs an exact target or a mixture; the density of the model "
+            + "\"\(source)\" has no closed form, so take flow or elbo.")
+      }
+      settings.method = .automatic
     }
     let base: DensityOptions.Base = try choice(
       options.base ?? DensityOptions.Base.momentMatched.rawValue, "--base")
@@ -48,7 +51,7 @@ struct ModelDensity: DensityRows {
       process: settings.process ?? model.process, stop: settings.stop, horizon: settings.horizon,
       base: base.rawValue,
       trace: method == .flow
-        ? settings.trace ?? .automatic(for: ScoreDerivative(model.network)) : nil,
+        ? settings.trace ?? .automatic(for: ScoreDerivative(model.score)) : nil,
       tolerance: method == .flow ? settings.tolerance : nil,
       columns: model.schema.columns.map {
         DensityRecord.Column(name: $0.name, measure: $0.densityMeasure)

@@ -7,18 +7,31 @@ struct FitCommand: ParsableCommand {
     commandName: "fit",
     abstract: "Learn the distribution of the rows of a table.",
     discussion: """
-      Reads a CSV or NPY table, infers its columns, trains a score network and writes one model \
-      file. While it runs, MODEL.checkpoint holds the interrupted fit: after Ctrl-C or a crash, the \
-      same command with --resume goes on and ends with the same bits.
+      Reads a CSV or NPY table, infers its columns, learns and writes one model file. While a network \
+      is trained, MODEL.checkpoint holds the interrupted fit: after Ctrl-C or a crash, the same \
+      command with --resume goes on and ends with the same bits. --compare learns the table by every \
+      learner and sets them side by side.
       """)
 
   @Argument(help: "The table: a .csv or .npy file, or - for standard input.")
   var table: String
 
-  @Option(name: [.short, .long], help: "The model file to write.")
-  var output: String
+  @Option(
+    name: [.short, .long], help: "The model file to write; --compare may do without.")
+  var output: String?
 
+  @OptionGroup var learnerOptions: LearnerOptions
   @OptionGroup var training: TrainingOptions
+
+  @Flag(
+    name: .long,
+    help: "Learn by every learner, or the one of --learner, and judge them on rows kept out.")
+  var compare = false
+
+  @Option(
+    name: .long,
+    help: "With --compare: the exact law of the rows, a target JSON, to measure distances from.")
+  var against: String?
 
   @Option(
     name: .long,
@@ -44,6 +57,9 @@ struct FitCommand: ParsableCommand {
   @Option(name: .long, help: "Append one JSON object a report to this file.")
   var log: String?
 
+  @Option(name: .long, help: "Write a page on what was learned to this .html file.")
+  var report: String?
+
   @OptionGroup var threads: ThreadOptions
   @OptionGroup var outputOptions: OutputOptions
 
@@ -51,106 +67,96 @@ struct FitCommand: ParsableCommand {
     if !(checkpointEvery > 0) {
       throw ValidationError("--checkpoint-every is \(checkpointEvery); it must be above 0 seconds.")
     }
+    if output == nil, !compare {
+      throw ValidationError("Name the model file to write with -o.")
+    }
+    if let report, !report.lowercased().hasSuffix(".html") {
+      throw ValidationError("--report is \"\(report)\"; it must end in .html.")
+    }
+    if against != nil, !compare {
+      throw ValidationError("--against means nothing without --compare; add it.")
+    }
   }
 
   func run() throws {
     Interruption.catchSignals()
-    let console = outputOptions.console
+    let name = try learnerOptions.nameChecked()
     try checkOutput()
-    let checkpointFile = CheckpointFile(model: output)
+    let isCompared = compare || name == .auto
+    if name != .network || isCompared {
+      try refuseResumable()
+      if name != .auto, !compare, let option = training.firstGiven {
+        throw CommandFailure(
+          .badUsage, "\(option) means nothing for --learner \(name.rawValue); leave it out.")
+      }
+    }
     let rows = try Table(contentsOf: table)
-    let fit = try makeFit(rows, checkpointFile, console)
-    console.note(FitReport.beginning(of: fit, table: rows, threads: threads.count))
-
-    var log = try self.log.map { try EventLog(path: $0) }
-    if !checkpointFile.exists { try fit.checkpoint().write(to: checkpointFile.path) }
-    var progress = ProgressLine(isShown: !outputOptions.quiet)
-    let isWatched = Console.isInteractive
-    let model = try fit.run(
-      threads: threads.count,
-      reporting: .steps(1), checkpointing: .seconds(checkpointEvery),
-      saveCheckpoint: { checkpoint in
-        try checkpoint.write(to: checkpointFile.path)
-      },
-      events: { event in
-        if isWatched { progress.show(FitReport.line(event)) }
-        log?.append(event)
-        return Interruption.isRequested ? .stop : .continue
-      })
-    progress.clear()
-    if let density = model.record.heldOutLogDensity {
-      log?.append(density, step: model.record.steps, finished: model.record.finish)
-    }
-    try log?.finish()
-    if model.record.finish == .stopped, Interruption.isRequested {
-      throw CommandFailure(
-        .interrupted,
-        "Interrupted at step \(model.record.steps); the fit is kept in \"\(checkpointFile.path)\": "
-          + "repeat the command with --resume to go on.")
-    }
-    try model.write(to: output)
-    checkpointFile.remove()
-    if outputOptions.json {
-      try console.print(try FitReport.json(model, output: output))
+    let model: TableModel?
+    if isCompared {
+      model = try ComparisonRun(self, rows, compare && name == .network ? .auto : name).run()
+    } else if name == .network, let output {
+      model = try NetworkRun(self, rows, output: output).run()
     } else {
-      console.note(FitReport.end(model, output: output, table: table))
+      model = try learnLaw(rows, name)
+    }
+    guard let model else { return }
+    if let report {
+      try FitPage(
+        model, name: table, table: rows, seed: seed ?? 0, threads: threads.count
+      ).write(to: report)
+    }
+    guard let output else { return }
+    try model.write(to: output)
+    CheckpointFile(model: output).remove()
+    if outputOptions.json, !compare {
+      try outputOptions.console.print(try FitReport.json(model, output: output))
+    } else {
+      outputOptions.console.note(FitReport.end(model, output: output, table: table))
     }
   }
 
-  /// Fails before any work if the model could not be written.
+  private func learnLaw(_ rows: Table, _ name: LearnerOptions.Name) throws -> TableModel {
+    var progress = ProgressLine(isShown: !outputOptions.quiet)
+    do {
+      let learner = try learnerOptions.learners(name, training)[0]
+      let model = try fit(
+        rows, learner: learner, hints: try hints,
+        process: try processGiven ?? .ornsteinUhlenbeck, seed: seed ?? 0, threads: threads.count,
+        progress: { stage in
+          progress.show(stage.text)
+          return !Interruption.isRequested
+        })
+      progress.clear()
+      return model
+    } catch is CancellationError {
+      throw CommandFailure(.interrupted, "Interrupted; nothing was written.")
+    }
+  }
+
+  /// Refuses options of a training that can be interrupted.
+  private func refuseResumable() throws(CommandFailure) {
+    let options = [("--resume", resume), ("--log", log != nil)]
+    if let option = options.first(where: \.1) {
+      throw CommandFailure(
+        .badUsage,
+        "\(option.0) is for --learner network alone; other learners take seconds, leave it out.")
+    }
+  }
+
+  /// Fails before any work if a file could not be written.
   private func checkOutput() throws {
     guard output != "-" else {
       throw CommandFailure(.badUsage, "A model cannot go to standard output; name a file with -o.")
     }
-    try AtomicFile(path: output).discard()
+    if let output { try AtomicFile(path: output).discard() }
+    if let report { try AtomicFile(path: report).discard() }
   }
 
-  private func makeFit(
-    _ rows: Table, _ checkpointFile: CheckpointFile, _ console: Console
-  ) throws -> Fit {
-    if resume {
-      if checkpointFile.exists {
-        let checkpoint = try FitCheckpoint(contentsOf: checkpointFile.path)
-        try training.check(against: checkpoint.training.state.settings)
-        try check("--seed", seed, against: checkpoint.training.state.seed)
-        try check("--process", try processGiven?.name, against: checkpoint.process.name)
-        if schema != nil, try Schema(of: rows, following: hints) != checkpoint.schema {
-          throw CommandFailure(
-            .badUsage, "--schema is not what the interrupted fit was begun with; leave it out.")
-        }
-        let fit = try Fit(rows, resuming: checkpoint)
-        console.note(
-          "Going on at step \(checkpoint.training.state.step) of \"\(checkpointFile.path)\".")
-        return fit
-      }
-      console.note(
-        "There is no checkpoint \"\(checkpointFile.path)\": starting from the beginning.")
-    } else if checkpointFile.exists {
-      throw CommandFailure(
-        .badUsage,
-        "\"\(checkpointFile.path)\" holds an interrupted fit: add --resume to go on, or remove the "
-          + "file to start anew.")
-    }
-    return try Fit(
-      rows, learner: try training.learner(), hints: try hints,
-      process: try processGiven ?? .ornsteinUhlenbeck, seed: seed ?? 0)
-  }
-
-  private var hints: SchemaHints {
+  var hints: SchemaHints {
     get throws { try schema.map { try SchemaHints(contentsOf: $0) } ?? SchemaHints() }
   }
 
-  private var processGiven: ProcessSpecification? {
+  var processGiven: ProcessSpecification? {
     get throws { try process.map { try ProcessSpecification(name: $0) } }
-  }
-
-  private func check<Value: Equatable>(
-    _ option: String, _ given: Value?, against saved: Value
-  ) throws(CommandFailure) {
-    if let given, given != saved {
-      throw CommandFailure(
-        .badUsage,
-        "\(option) is \(given), but the interrupted fit has \(saved); leave it out to go on.")
-    }
   }
 }

@@ -37,7 +37,27 @@ enum FitReport {
 
   static func end(_ model: TableModel, output: String, table: String) -> String {
     let record = model.record
-    var text = "Learned in \(Spelling.duration(seconds: record.seconds)), \(record.steps) steps"
+    var text = "Learned in \(Spelling.duration(seconds: record.seconds))"
+    switch model.learned {
+    case .network(_, let training): text += sentence(training)
+    case .mixture(let mixture, _):
+      let count = mixture.description.components.count
+      text +=
+        ": a mixture of \(count) normal law\(count == 1 ? "" : "s") "
+        + "(\(record.heldOutRows) of \(record.rows) rows held out)."
+    }
+    for remark in record.remarks { text += "\n" + remark }
+    if let density = record.heldOutLogDensity { text += "\n" + Self.sentence(density) }
+    return text + """
+
+      Wrote "\(output)". Next:
+        ornstein sample \(output) -n 1000 -o new.csv
+        ornstein evaluate new.csv \(table)
+      """
+  }
+
+  private static func sentence(_ record: TrainingRecord) -> String {
+    var text = ", \(record.steps) steps"
     switch record.finish {
     case .steps: text += "."
     case .time: text += ": the time was over."
@@ -51,13 +71,7 @@ enum FitReport {
       }
       text += " (at step \(record.modelStep), \(record.heldOutRows) rows held out)."
     }
-    if let density = record.heldOutLogDensity { text += "\n" + Self.sentence(density) }
-    return text + """
-
-      Wrote "\(output)". Next:
-        ornstein sample \(output) -n 1000 -o new.csv
-        ornstein evaluate new.csv \(table)
-      """
+    return text
   }
 
   /// The mean log-density of held-out rows in words.
@@ -68,27 +82,40 @@ enum FitReport {
 
   private struct Summary: Encodable {
     var model: String
-    var steps: Int
-    var modelStep: Int
+    var learner: String
     var rows: Int
     var heldOutRows: Int
+    var heldOutLogDensity: MeanLogDensity?
+    var seconds: Double
+    var seed: UInt64
+    var remarks: [String]?
+    var steps: Int?
+    var modelStep: Int?
     var loss: Double?
     var heldOutLoss: Double?
     var heldOutStandardError: Double?
-    var heldOutLogDensity: MeanLogDensity?
-    var seconds: Double
-    var finish: String
-    var seed: UInt64
+    var finish: String?
+    var components: Int?
+
+    init(_ fitted: TableModel, output: String) {
+      let record = fitted.record
+      model = output
+      learner = fitted.learned.learner
+      (rows, heldOutRows, seed) = (record.rows, record.heldOutRows, record.seed)
+      (heldOutLogDensity, seconds) = (record.heldOutLogDensity, record.seconds)
+      remarks = record.remarks.isEmpty ? nil : record.remarks
+      switch fitted.learned {
+      case .network(_, let training):
+        (steps, modelStep, loss) = (training.steps, training.modelStep, training.loss)
+        (heldOutLoss, heldOutStandardError) =
+          (training.heldOutLoss, training.heldOutStandardError)
+        finish = training.finish.rawValue
+      case .mixture(let mixture, _): components = mixture.description.components.count
+      }
+    }
   }
 
   static func json(_ model: TableModel, output: String) throws -> String {
-    let record = model.record
-    return try JSONText.encode(
-      Summary(
-        model: output, steps: record.steps, modelStep: record.modelStep, rows: record.rows,
-        heldOutRows: record.heldOutRows, loss: record.loss, heldOutLoss: record.heldOutLoss,
-        heldOutStandardError: record.heldOutStandardError,
-        heldOutLogDensity: record.heldOutLogDensity, seconds: record.seconds,
-        finish: record.finish.rawValue, seed: record.seed))
+    try JSONText.encode(Summary(model, output: output))
   }
 }

@@ -52,12 +52,24 @@ struct TrainingOptions: ParsableArguments {
       """)
   var patience: Int?
 
-  /// The learner of a new fit.
+  /// The first option that was given.
+  var firstGiven: String? {
+    let options: [(String, Bool)] = [
+      ("--minutes", minutes != nil), ("--steps", steps != nil),
+      ("--parametrization", parametrization != nil), ("--weighting", weighting != nil),
+      ("--width", width != nil), ("--layers", layers != nil), ("--batch", batch != nil),
+      ("--learning-rate", learningRate != nil), ("--weight-decay", weightDecay != nil),
+      ("--validation-fraction", validationFraction != nil), ("--patience", patience != nil),
+    ]
+    return options.first(where: \.1)?.0
+  }
+
+  /// The network to learn.
   func learner() throws(CommandFailure) -> Learner {
     .network(try settings(), width: width, hiddenLayers: layers)
   }
 
-  private func settings() throws(CommandFailure) -> TrainingSettings {
+  func settings() throws(CommandFailure) -> TrainingSettings {
     var settings = TrainingSettings(limit: try limit)
     if let parametrization {
       settings.objective.parametrization = try choice(parametrization, "--parametrization")

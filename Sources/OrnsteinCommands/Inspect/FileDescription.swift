@@ -40,51 +40,6 @@ enum FileDescription: Encodable {
   }
 }
 
-/// A learned model.
-struct ModelDescription: Encodable {
-  var kind = "model"
-  var file: String
-  var hash: String
-  var schema: Schema
-  var process: ProcessSpecification
-  var network: NetworkShape
-  var training: TrainingRecord
-
-  init(of path: String) throws {
-    let model = try TableModel(contentsOf: path)
-    file = path
-    hash = try SHA256.hexadecimal(ofFile: path)
-    schema = model.schema
-    process = model.process
-    network = model.network.shape
-    training = model.record
-  }
-
-  var text: String {
-    var text = "\"\(file)\": a learned model (SHA-256 \(hash.prefix(12))…)\n"
-    text += SchemaText.lines(schema)
-    text +=
-      "Network: \(network.hiddenLayers) layers of \(network.width) units on \(network.dimension) "
-      + "coordinates, predicts the \(training.settings.objective.parametrization.rawValue) for "
-      + "log-SNR \(training.settings.objective.logSNRRange.lowerBound) to "
-      + "\(training.settings.objective.logSNRRange.upperBound)\n"
-    text += "Process: \(process.name)\n"
-    text +=
-      "Training: \(training.steps) steps in \(Spelling.duration(seconds: training.seconds)), "
-      + "seed \(training.seed), \(training.rows) rows of which \(training.heldOutRows) held out, "
-      + "ended by \(training.finish.rawValue)"
-    if let loss = training.heldOutLoss {
-      text += "\nHeld-out loss: \(Spelling.number(loss))"
-      if let error = training.heldOutStandardError {
-        text += " ± \(Spelling.number(error, digits: 2))"
-      }
-      text += " at step \(training.modelStep)"
-    }
-    if let density = training.heldOutLogDensity { text += "\n" + FitReport.sentence(density) }
-    return text
-  }
-}
-
 /// An interrupted fit.
 struct CheckpointDescription: Encodable {
   var kind = "checkpoint"

@@ -167,7 +167,7 @@ struct PlanSource {
       standard = SamplingPlan(initialLaw: .momentMatched)
     } else {
       let model = try TableModel(contentsOf: path)
-      subject = LearnedSubject(model.network, moments: model.moments)
+      subject = LearnedSubject(model.score, moments: model.moments)
       standard = model.plan()
     }
   }

@@ -92,7 +92,7 @@ struct SampleCommand: ParsableCommand {
       for: source, from: model.plan(), threads: threads.count)
     plan = try withOptimalGrid(plan) {
       try plan.withOptimalGrid(
-        for: model.network, moments: model.moments, threads: threads.count)
+        for: model.score, moments: model.moments, threads: threads.count)
     }
     let writer = try TableWriter(path: output, schema: model.schema, threads: threads.count)
     try draw(

@@ -1,22 +1,22 @@
 import OrnsteinNumerics
 
 /// The rows to learn from and the rows kept out, checked and split by a seed.
-struct TrainingData: Sendable {
+package struct TrainingData: Sendable {
   /// The rows below which a distribution is not learned.
-  static let minimumRows = 20
+  package static let minimumRows = 20
 
-  let training: Batch<Float>
+  package let training: Batch<Float>
   /// The held-out rows, or `nil` where the fraction is 0.
-  let heldOut: Batch<Float>?
+  package let heldOut: Batch<Float>?
   /// The places of the held-out rows in the data, in their order.
-  let heldOutRows: [Int]
+  package let heldOutRows: [Int]
   /// The hash of all rows, in hexadecimal.
-  let hash: String
+  package let hash: String
 
   /// Checks the rows and splits them.
   ///
   /// - Throws: ``TrainingError`` for too few rows or a number that is not finite.
-  init(_ data: Batch<Float>, heldOutFraction: Double, key: NoiseKey) throws(TrainingError) {
+  package init(_ data: Batch<Float>, heldOutFraction: Double, key: NoiseKey) throws(TrainingError) {
     guard data.count >= Self.minimumRows else {
       throw .tooFewRows(count: data.count, minimum: Self.minimumRows)
     }

@@ -145,7 +145,7 @@ public struct ProjectedLaw: Sendable {
   ///
   /// - Parameters:
   ///   - range: Beyond which the function is 0 or 1.
-  ///   - nodes: How many nodes, 2 or more.
+  ///   - count: How many nodes, 2 or more.
   ///   - origin: How the function came about.
   ///   - cumulative: The distribution function.
   public init(

@@ -178,4 +178,20 @@ public enum DoubleKernels: KernelSet {
     ornstein_isotropic_mixture_score_f64(
       x, rows, dimension, components, means, precisions, constants, score, logDensity)
   }
+
+  /// Each row becomes its softmax times a factor; the logarithm of its sum of exponentials beside it.
+  public static func softmaxRows(
+    _ x: UnsafeMutablePointer<Double>, rows: Int, columns: Int, factors: UnsafePointer<Double>?,
+    logSums: UnsafeMutablePointer<Double>
+  ) {
+    ornstein_softmax_rows_f64(x, rows, columns, factors, logSums)
+  }
+
+  /// Products of coordinates, coordinates and 1 of each scaled point.
+  public static func quadraticFeatures(
+    of x: UnsafePointer<Double>, rows: Int, dimension: Int, centre: UnsafePointer<Double>,
+    scale: UnsafePointer<Double>, pairs: Bool, into output: UnsafeMutablePointer<Double>
+  ) {
+    ornstein_quadratic_features_f64(x, rows, dimension, centre, scale, pairs ? 1 : 0, output)
+  }
 }

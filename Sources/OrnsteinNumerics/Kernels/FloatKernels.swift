@@ -177,4 +177,20 @@ public enum FloatKernels: KernelSet {
     ornstein_isotropic_mixture_score_f32(
       x, rows, dimension, components, means, precisions, constants, score, logDensity)
   }
+
+  /// Each row becomes its softmax times a factor; the logarithm of its sum of exponentials beside it.
+  public static func softmaxRows(
+    _ x: UnsafeMutablePointer<Float>, rows: Int, columns: Int, factors: UnsafePointer<Float>?,
+    logSums: UnsafeMutablePointer<Float>
+  ) {
+    ornstein_softmax_rows_f32(x, rows, columns, factors, logSums)
+  }
+
+  /// Products of coordinates, coordinates and 1 of each scaled point.
+  public static func quadraticFeatures(
+    of x: UnsafePointer<Float>, rows: Int, dimension: Int, centre: UnsafePointer<Float>,
+    scale: UnsafePointer<Float>, pairs: Bool, into output: UnsafeMutablePointer<Float>
+  ) {
+    ornstein_quadratic_features_f32(x, rows, dimension, centre, scale, pairs ? 1 : 0, output)
+  }
 }

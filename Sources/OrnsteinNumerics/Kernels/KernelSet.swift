@@ -114,6 +114,32 @@ public protocol KernelSet<Scalar>: Sendable {
     means: UnsafePointer<Scalar>, precisions: UnsafePointer<Scalar>,
     constants: UnsafePointer<Scalar>, score: UnsafeMutablePointer<Scalar>,
     logDensity: UnsafeMutablePointer<Scalar>?)
+
+  /// Each row x becomes factor e^x_j / sum_i e^x_i, and `logSums` gets its log sum_i e^x_i.
+  ///
+  /// - Parameters:
+  ///   - x: `rows` by `columns`; in each row at least one number is above -infinity.
+  ///   - rows: The number of rows.
+  ///   - columns: The number of columns.
+  ///   - factors: One number a row, or `nil` for 1.
+  ///   - logSums: Receives one number a row.
+  static func softmaxRows(
+    _ x: UnsafeMutablePointer<Scalar>, rows: Int, columns: Int, factors: UnsafePointer<Scalar>?,
+    logSums: UnsafeMutablePointer<Scalar>)
+
+  /// The quadratic features of u = (x - centre) scale: u_i u_j for j <= i, then u_i, then 1.
+  ///
+  /// - Parameters:
+  ///   - x: `rows` by `dimension`.
+  ///   - rows: The number of points.
+  ///   - dimension: The number d of coordinates.
+  ///   - centre: d numbers.
+  ///   - scale: d numbers.
+  ///   - pairs: Whether all d (d + 1) / 2 products are made, or the d squares alone.
+  ///   - output: Receives products + d + 1 numbers a row.
+  static func quadraticFeatures(
+    of x: UnsafePointer<Scalar>, rows: Int, dimension: Int, centre: UnsafePointer<Scalar>,
+    scale: UnsafePointer<Scalar>, pairs: Bool, into output: UnsafeMutablePointer<Scalar>)
 }
 
 /// A matrix product v = a b + bias with what follows it, fused.

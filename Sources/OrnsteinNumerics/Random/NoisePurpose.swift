@@ -66,10 +66,18 @@ public enum NoisePurpose: UInt32, Sendable, CaseIterable {
   case variationalNoise = 71
   /// The noise that makes points of data points of a density.
   case dequantisation = 72
+  /// Which rows a comparison of learners keeps out.
+  case comparisonSplit = 98
+  /// Which rows judge the number of components of a mixture.
+  case mixtureSplit = 99
   /// Tests only.
   case test = 14
+  /// The choices of a start of a learned mixture: centres among points.
+  case mixtureStart = 90
+  /// The rows among which a start of a learned mixture looks.
+  case mixtureRows = 91
   /// The component of which a missing cell is drawn.
-  case imputationComponent = 90
+  case imputationComponent = 95
   /// The coordinates of missing cells.
-  case imputationCoordinates = 91
+  case imputationCoordinates = 96
 }

@@ -16,7 +16,7 @@ public enum OracleError: Error, Equatable, Sendable, CustomStringConvertible {
   case gridTooCoarse(step: Int, deviation: Double, spacing: Double)
   /// Part of the mass lies outside the grid, or has been lost between its nodes.
   case massLost(step: Int, mass: Double)
-  /// A deterministic map folds the line: its derivative is not positive everywhere.
+  /// A deterministic map folds the space: the determinant of its derivative is not positive.
   case notMonotone(step: Int)
   /// The density that one compares with has mass away from the propagated points.
   case referenceNotCovered(mass: Double)
@@ -47,7 +47,7 @@ public enum OracleError: Error, Equatable, Sendable, CustomStringConvertible {
       "The density has mass \(mass) in place of 1 after step \(step); take a wider grid, or one of "
         + "more nodes."
     case .notMonotone(let step):
-      "The map up to step \(step) folds the line; take shorter steps."
+      "The map up to step \(step) folds the space; take shorter steps."
     case .referenceNotCovered(let mass):
       "The propagated points cover mass \(mass) of the law to compare with; take a wider grid."
     case .invalidLevel(let time):

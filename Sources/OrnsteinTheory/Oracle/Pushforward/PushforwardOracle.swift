@@ -12,8 +12,9 @@ import RealModule
 /// is known without an approximation, with all errors of the steps in it. Compared with the density of
 /// the data it gives the divergence of the sampler (``LogRatioSample``), unbiased.
 ///
-/// - Limits: the map must be one to one; a map whose Jacobian changes sign is refused, other folds
-///   show as an ``LogRatioSample/overlap`` above 1. The finish `denoise` and all others are followed.
+/// - Limits: the map must be one to one but for one row in a thousand. A row that it turns inside out
+///   gets an infinite density, so that it counts as lost; other folds show as an
+///   ``LogRatioSample/overlap`` above 1. The finish `denoise` and all others are followed.
 /// - Cost: a score and `dimension` directional derivatives an evaluation, and O(d^3) once a point.
 public struct PushforwardOracle<Scalar: BatchScalar>: Sendable {
   /// The sampler.
@@ -24,6 +25,8 @@ public struct PushforwardOracle<Scalar: BatchScalar>: Sendable {
 
   /// The points that a worker carries at once.
   private static var chunkRows: Int { 32 }
+  /// How many rows that are turned inside out are harmless: one, and this share.
+  private static var mostReversed: Double { 1e-3 }
 
   /// The oracle of a sampler.
   ///
@@ -54,8 +57,8 @@ public struct PushforwardOracle<Scalar: BatchScalar>: Sendable {
   /// - Parameters:
   ///   - rows: Which rows; they are those that ``/OrnsteinDiffusion/Sampler`` draws, to rounding.
   ///   - threads: How many threads work at once; does not change the numbers.
-  /// - Throws: ``OracleError/notMonotone(step:)`` if the map turns the space inside out at a row,
-  ///   ``OracleError/notFinite(step:)``.
+  /// - Throws: ``OracleError/notMonotone(step:)`` if the map turns the space inside out at more than
+  ///   one row, and more than one in a thousand, ``OracleError/notFinite(step:)``.
   public func draw(rows: Range<Int>, threads: Int) throws -> PushforwardSample {
     let d = sampler.model.dimension
     let drawn = sampler.drawStart(rows: rows)
@@ -89,11 +92,16 @@ public struct PushforwardOracle<Scalar: BatchScalar>: Sendable {
             registerCount: sampler.program.registerCount)
           try run.follow(sampler.program, derivative, workspace)
           for (index, row) in rows.enumerated() {
-            logDensity[row] -= try run.logVolume(ofRow: index, step: sampler.levels.count - 1)
+            let volume = try run.logVolume(ofRow: index, step: sampler.levels.count - 1)
+            logDensity[row] = volume.map { logDensity[row] - $0 } ?? .infinity
             for axis in 0..<d { points[row * d + axis] = run.position[index * d + axis] }
           }
         }
       }
+    }
+    let reversed = logDensity.count { $0 == .infinity }
+    guard reversed <= max(1, Int(Self.mostReversed * Double(starts.count))) else {
+      throw OracleError.notMonotone(step: sampler.levels.count - 1)
     }
     return PushforwardSample(starts: starts, points: points, logDensity: logDensity)
   }
@@ -126,6 +134,6 @@ public struct PushforwardSample: Sendable {
   public let starts: Batch<Double>
   /// Their images.
   public let points: Batch<Double>
-  /// The logarithm of the density of the image's law at each.
+  /// The logarithm of the density of the image's law at each; infinite where the map is reversed.
   public let logDensity: [Double]
 }

@@ -118,8 +118,8 @@ struct TangentRun<Scalar: BatchScalar> {
     tangents[output.index] = products.map { Double($0) }
   }
 
-  /// log |det| of the Jacobian of the map at a row.
-  func logVolume(ofRow row: Int, step: Int) throws(OracleError) -> Double {
+  /// log |det| of the Jacobian of the map at a row; `nil` where it turns the space inside out.
+  func logVolume(ofRow row: Int, step: Int) throws(OracleError) -> Double? {
     guard let tangents = tangents[0] else { throw .readsNothing(step: step, register: 0) }
     var matrix = [Double](repeating: 0, count: dimension * dimension)
     for column in 0..<dimension {
@@ -130,7 +130,6 @@ struct TangentRun<Scalar: BatchScalar> {
     guard matrix.allSatisfy(\.isFinite) else { throw .notFinite(step: step) }
     let (sign, logarithm) = SystemLinearAlgebra.current.determinant(
       of: matrix, dimension: dimension)
-    guard sign > 0 else { throw .notMonotone(step: step) }
-    return logarithm
+    return sign > 0 ? logarithm : nil
   }
 }

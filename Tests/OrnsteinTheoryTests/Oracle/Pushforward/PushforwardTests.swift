@@ -122,6 +122,26 @@ import Testing
     }
   }
 
+  /// P(|x| < 2e-4) is 1.6e-4 under the normal start: 1.6 rows of 10,000.
+  @Test func oneReversedRowCountsAsLost() throws {
+    let slope = ClosureScore<Double>(dimension: 1) { points, _, score in
+      for index in 0..<points.count {
+        // A narrow strip of starts is thrown far across.
+        score[index] = abs(points[index]) < 2e-4 ? -1e4 * points[index] : -points[index]
+      }
+    }
+    let sampler = try SamplingPlan(
+      grid: GridSpecification(.uniform, steps: 1, horizon: 1, stop: 0.5),
+      predictor: try PredictorSpecification(name: "probability-flow-euler"), initialLaw: .process
+    ).makeSampler(for: slope)
+    let drawn = try PushforwardOracle(sampler).draw(rows: 0..<10_000, threads: 2)
+    let lost = (0..<10_000).filter { abs(drawn.starts[$0, 0]) < 2e-4 }
+    #expect((1...10).contains(lost.count))
+    #expect(drawn.logDensity.indices.filter { drawn.logDensity[$0] == .infinity } == lost)
+    let ratios = LogRatioSample(drawn.logDensity.map { $0 == .infinity ? -.infinity : 0 })
+    #expect(ratios.totalVariation.value == Double(lost.count) / 10_000)
+  }
+
   @Test func ratiosOfNormalLawsGiveTheirDivergences() {
     // q = N(0, 1) by its quantiles, p = N(0.5, 1): KL = 1/8 both ways, TV = 0.1974126513658474.
     let count = 20_000

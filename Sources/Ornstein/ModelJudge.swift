@@ -1,0 +1,101 @@
+import OrnsteinDiffusion
+import OrnsteinLearning
+import OrnsteinMetrics
+import OrnsteinNumerics
+import OrnsteinTables
+import OrnsteinTheory
+import RealModule
+
+/// What is known of a model by rows that it has not seen, and by the truth where that is known.
+struct ModelJudge {
+  /// The most rows that are drawn and compared.
+  private static let comparedRows = 5000
+  /// The rows of the truth that divergences are means over, at most.
+  private static let truthRows = 20_000
+
+  private let heldOut: Table
+  private let truth: (any ExactTarget<Double>)?
+  private let hints: SchemaHints
+  private let key: NoiseKey
+  private let seed: UInt64
+  private let threads: Int
+
+  init(
+    _ heldOut: Table, truth: (any ExactTarget<Double>)?, hints: SchemaHints, seed: UInt64,
+    threads: Int
+  ) {
+    self.heldOut = heldOut
+    self.truth = truth
+    self.hints = hints
+    self.seed = seed
+    key = NoiseKey(seed: seed)
+    self.threads = threads
+  }
+
+  func judge(
+    _ model: TableModel, name: String
+  ) throws -> (entry: LearnerComparison.Entry, densities: [LogDensity]) {
+    var entry = LearnerComparison.Entry(
+      learner: name, seconds: model.record.seconds, remarks: model.record.remarks)
+    let densities = try logDensities(of: heldOut, under: model, most: heldOut.rowCount)
+    if !densities.isEmpty { entry.logDensity = MeanLogDensity(of: densities) }
+    let drawn = try model.sample(
+      min(Self.comparedRows, max(heldOut.rowCount, 500)), seed: seed, threads: threads)
+    let space = try EvaluationSpace(drawn, heldOut, hints: hints)
+    entry.energyDistance = try EnergyDistance.compare(
+      PooledSamples(
+        space.samples,
+        PooledSamples.subset(of: space.reference, limit: Self.comparedRows, key: key), key: key),
+      threads: threads)
+    if let truth, truth.hasDensity, truth.dimension == model.schema.columns.count {
+      try compare(model, with: truth, into: &entry)
+    }
+    return (entry, densities)
+  }
+
+  /// The log-densities of the first rows, of so many as can be afforded.
+  private func logDensities(
+    of table: Table, under model: TableModel, most: Int
+  ) throws -> [LogDensity] {
+    let points = try model.schema.encode(table, key: key)
+    let isClosed = model.learned.closedForm != nil
+    let density = HeldOutDensity(
+      table, points, rows: Array(0..<most), schema: model.schema, seed: seed,
+      multiplyAdds: isClosed ? 0 : model.score.multiplyAddsPerPoint,
+      most: isClosed ? most : HeldOutDensity.mostRows)
+    return try density.logDensities(under: model, threads: threads)
+  }
+
+  /// KL(p || q) and the total variation by points of the truth p: in closed form means of terms that are
+  /// 0 or more (``/OrnsteinTheory/LogRatioSample``), which need q without noise; else KL alone.
+  private func compare(
+    _ model: TableModel, with truth: any ExactTarget<Double>,
+    into entry: inout LearnerComparison.Entry
+  ) throws {
+    let points = truth.drawExactly(rows: 0..<Self.truthRows, key: NoiseKey(seed: ~seed))
+    let known = truth.logDensity(of: points, at: NoiseLevel(time: 0, alpha: 1, sigma: 0))
+    let table = try Table(
+      columns: model.schema.columns.enumerated().map { axis, column in
+        Column(name: column.name, numbers: (0..<points.count).map { points[$0, axis] })
+      })
+    let learned = try logDensities(of: table, under: model, most: Self.truthRows)
+    guard learned.count > 1 else { return }
+    let ratios = LogRatioSample(zip(learned, known).map { $0.value - $1 })
+    if model.learned.closedForm != nil {
+      entry.divergence = ratios.divergenceToReference
+      entry.totalVariation = ratios.totalVariation
+    } else {
+      let loss = MeanLogDensity(
+        of: ratios.logRatios.map { LogDensity(value: -$0, numericalError: 0) })
+      entry.divergence = .estimate(loss.mean, standardError: loss.standardError)
+    }
+    entry.centreError = centreError(model, truth)
+  }
+
+  private func centreError(_ model: TableModel, _ truth: any ExactTarget<Double>) -> Double? {
+    guard let mixture = model.learned.mixture, let truth = truth as? GaussianMixture<Double>
+    else { return nil }
+    return model.schema.centreError(
+      mixture.description.components, from: truth.description.components)
+  }
+}

@@ -1,0 +1,133 @@
+import ArgumentParser
+import Ornstein
+
+/// What learns, and the options of learners other than networks.
+struct LearnerOptions: ParsableArguments {
+  /// The learners by name; `auto` is all of them.
+  enum Name: String, CaseIterable {
+    case network, mixture, kernel, auto
+  }
+
+  @Option(
+    name: .long,
+    help: """
+      What learns: network (score matching), mixture (of normal laws), kernel (the rows with noise), \
+      or auto: all of them, of which the best on rows kept out is written.
+      """)
+  var learner: String = Name.network.rawValue
+
+  @Option(
+    name: .long,
+    help: """
+      mixture: the number of components, as 8, 2-12 or 4,8,16. (default: more and more, while it helps)
+      """)
+  var components: String?
+
+  @Option(
+    name: .long,
+    help: """
+      mixture: the forms of covariances to try, of \
+      \(CovarianceKind.allCases.map(\.rawValue).joined(separator: ", ")). (default: all)
+      """)
+  var covariance: String?
+
+  @Option(
+    name: .long,
+    help: """
+      mixture: what decides on components and covariances: \
+      \(MixtureSearch.Goal.allCases.map(\.rawValue).joined(separator: ", ")). (default: bic)
+      """)
+  var chooseBy: String?
+
+  @Option(name: .long, help: "mixture: how often each fit begins anew. (default: 2)")
+  var restarts: Int?
+
+  @Option(
+    name: .long,
+    help: """
+      kernel: the deviation of the noise, in deviations of the columns. (default: the most likely)
+      """)
+  var bandwidth: Double?
+
+  /// The name, once options that mean nothing for it are refused.
+  func nameChecked() throws(CommandFailure) -> Name {
+    let name: Name = try choice(learner, "--learner")
+    let ofMixture: [(String, Bool)] = [
+      ("--components", components != nil), ("--covariance", covariance != nil),
+      ("--choose-by", chooseBy != nil), ("--restarts", restarts != nil),
+    ]
+    let ofKernel: [(String, Bool)] = [("--bandwidth", bandwidth != nil)]
+    let refused: [(String, Bool)] =
+      switch name {
+      case .network: ofMixture + ofKernel
+      case .mixture: ofKernel
+      case .kernel: ofMixture
+      case .auto: []
+      }
+    if let option = refused.first(where: \.1) {
+      throw CommandFailure(
+        .badUsage, "\(option.0) means nothing for --learner \(name.rawValue); leave it out.")
+    }
+    return name
+  }
+
+  /// The learner of a name but `auto`, which is all of them.
+  func learners(_ name: Name, _ training: TrainingOptions) throws(CommandFailure) -> [Learner] {
+    switch name {
+    case .network: return [try training.learner()]
+    case .mixture: return [.mixture(try search())]
+    case .kernel: return [.kernel(KernelSettings(bandwidth: bandwidth))]
+    case .auto:
+      return [
+        try training.learner(), .mixture(try search()),
+        .kernel(KernelSettings(bandwidth: bandwidth)),
+      ]
+    }
+  }
+
+  private func search() throws(CommandFailure) -> MixtureSearch {
+    var search = MixtureSearch()
+    if let components { search.components = try counts(components) }
+    if let covariance {
+      var kinds: [CovarianceKind] = []
+      for name in covariance.split(separator: ",") {
+        kinds.append(
+          try choice(name.trimmingPrefix(" ").description, "--covariance"))
+      }
+      guard !kinds.isEmpty else {
+        throw CommandFailure(.badUsage, "--covariance is empty; leave it out to try all forms.")
+      }
+      search.covariances = kinds
+    }
+    if let chooseBy { search.goal = try choice(chooseBy, "--choose-by") }
+    if let restarts {
+      guard (1...1000).contains(restarts) else {
+        throw CommandFailure(
+          .badUsage, "--restarts is \(restarts); it must be between 1 and 1000.")
+      }
+      search.settings.restarts = restarts
+    }
+    return search
+  }
+
+  private func counts(_ text: String) throws(CommandFailure) -> [Int] {
+    var counts: [Int] = []
+    for part in text.split(separator: ",") {
+      let ends = part.split(separator: "-", maxSplits: 1).map {
+        Int($0.trimmingPrefix(" ").description)
+      }
+      guard let low = ends.first ?? nil, let high = ends.last ?? nil, low >= 1, low <= high,
+        high <= 10_000
+      else { throw invalid(text) }
+      counts += Array(low...high)
+    }
+    guard !counts.isEmpty else { throw invalid(text) }
+    return counts
+  }
+
+  private func invalid(_ text: String) -> CommandFailure {
+    CommandFailure(
+      .badUsage,
+      "--components is \"\(text)\"; give whole numbers from 1, as 8, 2-12 or 4,8,16.")
+  }
+}

@@ -1,0 +1,96 @@
+import Ornstein
+
+/// The training of a network that can be interrupted and gone on with.
+struct NetworkRun {
+  private let command: FitCommand
+  private let rows: Table
+  private let checkpointFile: CheckpointFile
+  private let console: Console
+
+  init(_ command: FitCommand, _ rows: Table, output: String) {
+    self.command = command
+    self.rows = rows
+    checkpointFile = CheckpointFile(model: output)
+    console = command.outputOptions.console
+  }
+
+  /// Trains.
+  ///
+  /// - Throws: `CommandFailure` if interrupted, with the checkpoint kept.
+  func run() throws -> TableModel {
+    let fit = try makeFit()
+    let threads = command.threads.count
+    console.note(FitReport.beginning(of: fit, table: rows, threads: threads))
+    var log = try command.log.map { try EventLog(path: $0) }
+    if !checkpointFile.exists { try fit.checkpoint().write(to: checkpointFile.path) }
+    var progress = ProgressLine(isShown: !command.outputOptions.quiet)
+    let isWatched = Console.isInteractive
+    let model = try fit.run(
+      threads: threads, reporting: .steps(1), checkpointing: .seconds(command.checkpointEvery),
+      saveCheckpoint: { checkpoint in
+        try checkpoint.write(to: checkpointFile.path)
+      },
+      events: { event in
+        if isWatched { progress.show(FitReport.line(event)) }
+        log?.append(event)
+        return Interruption.isRequested ? .stop : .continue
+      })
+    progress.clear()
+    if let record = model.learned.network?.training {
+      if let density = record.heldOutLogDensity {
+        log?.append(density, step: record.steps, finished: record.finish)
+      }
+      try log?.finish()
+      if record.finish == .stopped, Interruption.isRequested {
+        throw CommandFailure(
+          .interrupted,
+          "Interrupted at step \(record.steps); the fit is kept in \"\(checkpointFile.path)\": "
+            + "repeat the command with --resume to go on.")
+      }
+    }
+    return model
+  }
+
+  private func makeFit() throws -> Fit {
+    let training = command.training
+    if command.resume {
+      if checkpointFile.exists {
+        let checkpoint = try FitCheckpoint(contentsOf: checkpointFile.path)
+        try training.check(against: checkpoint.training.state.settings)
+        try check("--seed", command.seed, against: checkpoint.training.state.seed)
+        try check("--process", try command.processGiven?.name, against: checkpoint.process.name)
+        if command.schema != nil,
+          try Schema(of: rows, following: command.hints) != checkpoint.schema
+        {
+          throw CommandFailure(
+            .badUsage, "--schema is not what the interrupted fit was begun with; leave it out.")
+        }
+        let fit = try Fit(rows, resuming: checkpoint)
+        console.note(
+          "Going on at step \(checkpoint.training.state.step) of \"\(checkpointFile.path)\".")
+        return fit
+      }
+      console.note(
+        "There is no checkpoint \"\(checkpointFile.path)\": starting from the beginning.")
+    } else if checkpointFile.exists {
+      throw CommandFailure(
+        .badUsage,
+        "\"\(checkpointFile.path)\" holds an interrupted fit: add --resume to go on, or remove the "
+          + "file to start anew.")
+    }
+    return try Fit(
+      rows, settings: try training.settings(), width: training.width,
+      hiddenLayers: training.layers, hints: try command.hints,
+      process: try command.processGiven ?? .ornsteinUhlenbeck, seed: command.seed ?? 0)
+  }
+
+  private func check<Value: Equatable>(
+    _ option: String, _ given: Value?, against saved: Value
+  ) throws(CommandFailure) {
+    if let given, given != saved {
+      throw CommandFailure(
+        .badUsage,
+        "\(option) is \(given), but the interrupted fit has \(saved); leave it out to go on.")
+    }
+  }
+}

@@ -1,0 +1,213 @@
+import OrnsteinDiffusion
+import OrnsteinNumerics
+import RealModule
+
+/// Learns a mixture by expectation-maximisation and finds its number of components and the form of its
+/// covariances on the way.
+///
+/// For each form, more and more components are tried until the goal has not risen for some of them.
+public struct MixtureSearch: Sendable, Hashable, Codable {
+  /// What decides.
+  public enum Goal: String, Sendable, Hashable, Codable, CaseIterable {
+    /// The least Bayesian information criterion (Schwarz 1978).
+    case bayesianInformation = "bic"
+    /// The highest mean log-density of a tenth of the rows; the winner then goes on with all rows.
+    case heldOut = "held-out"
+  }
+
+  /// The numbers of components to try, or `nil` for more and more from 1.
+  public var components: [Int]?
+  /// The forms of covariances to try.
+  public var covariances: [CovarianceKind]
+  /// What decides.
+  public var goal: Goal
+  /// All other settings; components and covariance are replaced.
+  public var settings: ExpectationMaximizationSettings
+  /// How often in a row the goal may fail to rise before a form is left.
+  public var patience: Int
+
+  private static let ladder = [
+    1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128,
+    160,
+    192, 224, 256,
+  ]
+  private static let heldOutShare = 0.1
+  private static let leastRowsPerComponent = 5
+
+  /// A search.
+  public init(
+    components: [Int]? = nil, covariances: [CovarianceKind] = CovarianceKind.allCases,
+    goal: Goal = .bayesianInformation,
+    settings: ExpectationMaximizationSettings = ExpectationMaximizationSettings(
+      components: 1, restarts: 2), patience: Int = 3
+  ) {
+    self.components = components
+    self.covariances = covariances
+    self.goal = goal
+    self.settings = settings
+    self.patience = patience
+  }
+
+  /// Where a search stands.
+  public struct Event: Sendable, Hashable {
+    /// What is being tried, and where it stands.
+    public var iteration: MixtureEvent
+    /// The highest goal so far, in nats a row, and what reached it.
+    public var best: Trial?
+
+    /// The event as a few words.
+    public var text: String {
+      var text = "\(iteration.components) × \(iteration.covariance.rawValue), iteration "
+      text += "\(iteration.iteration)"
+      if let best {
+        text += "; best so far \(best.components) × \(best.covariance.rawValue)"
+      }
+      return text
+    }
+  }
+
+  /// One pair of a number and a form.
+  public struct Trial: Sendable, Hashable, Codable {
+    /// The number of components.
+    public var components: Int
+    /// The form of the covariances.
+    public var covariance: CovarianceKind
+    /// The held-out log-density, or -BIC / (2 rows), in nats a row: higher is better.
+    public var goal: Double
+    /// The components that collapsed and began anew.
+    public var collapses: Int
+  }
+
+  /// What was found.
+  public struct Outcome: Sendable {
+    /// The mixture.
+    public let mixture: GaussianMixture<Double>
+    /// How it came about.
+    public let record: MixtureRecord
+    /// All trials, in their order.
+    public let trials: [Trial]
+    /// The trial that won.
+    public let winner: Trial
+
+    /// What a user should know, a sentence each.
+    public var remarks: [String] {
+      var remarks = [
+        "\(winner.components) component\(winner.components == 1 ? "" : "s") with "
+          + "\(winner.covariance.rawValue) covariance, the best of \(trials.count) tried."
+      ]
+      if !record.isConverged {
+        remarks.append(
+          "The last fit did not converge within \(record.settings.iterationLimit) iterations.")
+      }
+      if let collapse = record.collapses.first {
+        remarks.append(
+          "\(record.collapses.count) collapsed components, the first: \(collapse)")
+      }
+      return remarks
+    }
+  }
+
+  /// Learns.
+  ///
+  /// - Parameters:
+  ///   - points: The rows; NaN where a coordinate is missing.
+  ///   - key: The seed of the starts and of the split.
+  ///   - threads: How many threads work; does not change the result.
+  ///   - events: Told of each iteration; answers whether to go on.
+  /// - Throws: ``ExpectationMaximizationError`` if no mixture can be learned; `CancellationError` if
+  ///   asked to stop.
+  public func run(
+    _ points: Batch<Double>, key: NoiseKey, threads: Int, events: (Event) -> Bool = { _ in true }
+  ) throws -> Outcome {
+    guard !covariances.isEmpty, components.map({ !$0.isEmpty }) ?? true else {
+      throw ExpectationMaximizationError.setting(
+        name: "components or covariances", value: "empty", expected: "at least one choice")
+    }
+    let parts = Parts(points, heldOut: goal == .heldOut ? Self.heldOutShare : 0, key: key)
+    var trials: [Trial] = []
+    var best: (trial: Trial, fit: MixtureFit)?
+    var failure: (any Error)?
+    for covariance in covariances {
+      var (highest, misses) = (-Double.infinity, 0)
+      for count in counts(rows: parts.training.count) where misses < patience {
+        do {
+          let fit = try learn(parts, count, covariance, key: key, threads: threads) {
+            events(Event(iteration: $0, best: best?.trial))
+          }
+          let trial = Trial(fit, goal: goal)
+          trials.append(trial)
+          misses = trial.goal > highest ? 0 : misses + 1
+          highest = max(highest, trial.goal)
+          if best.map({ trial.goal > $0.trial.goal }) ?? true { best = (trial, fit) }
+        } catch let error as ExpectationMaximizationError {
+          failure = failure ?? error
+          misses += 1
+        }
+      }
+    }
+    guard let best else {
+      throw failure ?? ExpectationMaximizationError.tooFewRows(count: points.count, components: 1)
+    }
+    var fit = best.fit
+    if goal == .heldOut {
+      fit = try learn(
+        Parts(points, heldOut: 0, key: key), best.trial.components, best.trial.covariance,
+        from: best.fit.mixture, key: key, threads: threads
+      ) { events(Event(iteration: $0, best: best.trial)) }
+    }
+    return Outcome(mixture: fit.mixture, record: fit.record, trials: trials, winner: best.trial)
+  }
+
+  private func counts(rows: Int) -> [Int] {
+    if let components { return components }
+    return Self.ladder.filter { $0 == 1 || $0 * Self.leastRowsPerComponent <= rows }
+  }
+
+  private func learn(
+    _ parts: Parts, _ components: Int, _ covariance: CovarianceKind,
+    from start: GaussianMixture<Double>? = nil, key: NoiseKey, threads: Int,
+    _ events: (MixtureEvent) -> Bool
+  ) throws -> MixtureFit {
+    var settings = settings
+    settings.components = components
+    settings.covariance = covariance
+    if let start { settings.start = .mixture(start.description) }
+    let fit = try ExpectationMaximization(settings).fit(
+      parts.training, heldOut: parts.heldOut, key: key, threads: threads, events: events)
+    guard fit.record.finish != .stopped else { throw CancellationError() }
+    return fit
+  }
+
+  /// The rows to learn from and those that judge.
+  private struct Parts {
+    var training: Batch<Double>
+    var heldOut: Batch<Double>?
+
+    init(_ points: Batch<Double>, heldOut share: Double, key: NoiseKey) {
+      let kept = min(Int((share * Double(points.count)).rounded()), points.count / 2)
+      guard kept > 0 else {
+        training = points
+        return
+      }
+      let order = EpochPermutation(of: points.count, stream: key.stream(.mixtureSplit))
+      func rows(_ places: Range<Int>) -> Batch<Double> {
+        Batch(places.flatMap { points.point(order[$0]) }, dimension: points.dimension)
+      }
+      heldOut = rows(0..<kept)
+      training = rows(kept..<points.count)
+    }
+  }
+}
+
+extension MixtureSearch.Trial {
+  init(_ fit: MixtureFit, goal: MixtureSearch.Goal) {
+    let record = fit.record
+    components = record.settings.components
+    covariance = record.settings.covariance
+    collapses = record.collapses.count
+    self.goal =
+      goal == .heldOut
+      ? record.heldOut?.mean ?? -.infinity
+      : -record.bayesianInformation / (2 * Double(max(record.rows, 1)))
+  }
+}
