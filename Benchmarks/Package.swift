@@ -23,5 +23,13 @@ let package = Package(
         .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"),
       ]),
+    .executableTarget(
+      name: "mixture-recovery",
+      dependencies: [.product(name: "Ornstein", package: "ornstein")],
+      path: "Sources/MixtureRecovery",
+      swiftSettings: [
+        .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+      ]),
   ]
 )

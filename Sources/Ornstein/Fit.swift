@@ -16,10 +16,11 @@ import OrnsteinTables
 ///   - threads: How many threads work.
 ///   - progress: Told where a learner other than a network stands; answers whether to go on.
 ///   - events: Told where training stands; answers whether to go on.
-/// - Returns: The model with the lowest held-out loss of a network; the law of another learner.
+/// - Returns: The network with the lowest held-out loss; a law in closed form goes on with the rows kept
+///   out once they have judged it.
 /// - Throws: ``/OrnsteinTables/TableError`` for a table that cannot be learned,
 ///   ``/OrnsteinLearning/TrainingError``, ``/OrnsteinLearning/ExpectationMaximizationError``,
-///   ``/OrnsteinLearning/KernelError``; `CancellationError` if `progress` said to stop.
+///   ``/OrnsteinLearning/DescentError``, ``/OrnsteinLearning/KernelError``; `CancellationError` if `progress` said to stop.
 public func fit(
   _ table: Table, learner: Learner = .network(), hints: SchemaHints = SchemaHints(),
   process: ProcessSpecification = .ornsteinUhlenbeck, seed: UInt64, threads: Int = 1,
@@ -34,25 +35,48 @@ public func fit(
       process: process, seed: seed
     ).run(threads: threads, events: events)
   case .mixture(let search):
-    let fit = try LawFit(table, keepingUnits: true, hints: hints, process: process, seed: seed)
-    return try fit.model(threads: threads) { rows in
-      let found = try search.run(rows, key: key, threads: threads) { event in
-        progress(LearningProgress(event.text))
+    return try LawFit(table, keepingUnits: true, hints: hints, process: process, seed: seed)
+      .model(threads: threads) { rows in
+        func report(_ event: MixtureSearch.Event) -> Bool {
+          progress(LearningProgress(event.text))
+        }
+        let found = try search.run(rows, key: key, threads: threads, events: report)
+        return LawFit.Learned(
+          make: { .mixture(found.mixture, $0) }, remarks: found.remarks,
+          goOn: { rows in
+            let mixture = try search.goOn(
+              found, with: rows, key: key, threads: threads, events: report)
+            return { .mixture(mixture, $0) }
+          })
       }
-      return ({ .mixture(found.mixture, $0) }, found.remarks)
-    }
+  case .descent(let descent):
+    return try LawFit(table, keepingUnits: true, hints: hints, process: process, seed: seed)
+      .model(threads: threads) { rows in
+        let found = try descent.learn(rows, key: key, threads: threads) { event in
+          progress(
+            LearningProgress(
+              "\(event.stage.rawValue), iteration \(event.iteration) of \(event.totalIterations)"))
+        }
+        guard found.isFinished else { throw CancellationError() }
+        return LawFit.Learned(make: { .mixture(found.mixture, $0) })
+      }
   case .kernel(let settings):
-    let fit = try LawFit(table, keepingUnits: false, hints: hints, process: process, seed: seed)
-    return try fit.model(threads: threads) { rows in
-      let found = try KernelLearner(settings).fit(rows, key: key, threads: threads) { event in
-        progress(LearningProgress("bandwidth \(event.bandwidth)"))
+    return try LawFit(table, keepingUnits: false, hints: hints, process: process, seed: seed)
+      .model(threads: threads) { rows in
+        let found = try KernelLearner(settings).fit(rows, key: key, threads: threads) { event in
+          progress(LearningProgress("bandwidth \(event.bandwidth)"))
+        }
+        guard found.isConverged else { throw CancellationError() }
+        return LawFit.Learned(
+          make: { .kernel(found.law, $0) },
+          remarks: ["Bandwidth \(found.bandwidth) in deviations of the columns."]
+            + found.warnings,
+          goOn: { rows in
+            let law = try SmoothedMeasure(
+              EmpiricalMeasure(points: rows), bandwidth: found.bandwidth)
+            return { .kernel(law, $0) }
+          })
       }
-      guard found.isConverged else { throw CancellationError() }
-      return (
-        { .kernel(found.law, $0) },
-        ["Bandwidth \(found.bandwidth) in deviations of the columns."] + found.warnings
-      )
-    }
   }
 }
 

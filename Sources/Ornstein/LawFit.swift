@@ -31,38 +31,50 @@ struct LawFit {
       points, heldOutFraction: Self.heldOutShare, key: NoiseKey(seed: seed))
   }
 
-  /// The rows to learn from.
-  var rows: Batch<Double> {
-    Batch(
-      unsafeUninitializedCount: data.training.count, dimension: data.training.dimension
-    ) { output in
-      data.training.withUnsafeBufferPointer { rows in
+  /// What a learner made of the rows.
+  struct Learned {
+    /// The law with its record.
+    var make: (LearningRecord) -> LearnedScore
+    /// What else is to be known.
+    var remarks: [String] = []
+    /// Goes on with all rows, those included that were kept out; `nil` where that would take too long.
+    var goOn: ((Batch<Double>) throws -> (LearningRecord) -> LearnedScore)?
+  }
+
+  private static func widened(_ rows: Batch<Float>) -> Batch<Double> {
+    Batch(unsafeUninitializedCount: rows.count, dimension: rows.dimension) { output in
+      rows.withUnsafeBufferPointer { rows in
         for index in rows.indices { output[index] = Double(rows[index]) }
       }
     }
   }
 
   /// The model of what `learn` makes of the rows.
-  func model(
-    threads: Int,
-    _ learn: (Batch<Double>) throws -> (make: (LearningRecord) -> LearnedScore, remarks: [String])
-  ) throws -> TableModel {
+  ///
+  /// The rows kept out judge the law before it learns from them too.
+  func model(threads: Int, _ learn: (Batch<Double>) throws -> Learned) throws -> TableModel {
     let clock = ContinuousClock()
     let start = clock.now
-    let learned = try learn(rows)
+    let learned = try learn(Self.widened(data.training))
     var record = LearningRecord(
       seed: seed, rows: points.count, heldOutRows: data.heldOutRows.count, dataHash: data.hash,
       seconds: (clock.now - start) / .seconds(1), remarks: learned.remarks)
     let moments = DataMoments(of: points)
-    let model = try TableModel(
-      schema: schema, learned: learned.make(record), moments: moments, process: process)
-    let isClosed = model.learned.closedForm != nil
+    func model(_ make: (LearningRecord) -> LearnedScore) throws -> TableModel {
+      try TableModel(
+        schema: schema, learned: make(record), moments: moments, process: process)
+    }
+    let judged = try model(learned.make)
+    let isClosed = judged.learned.closedForm != nil
     record.heldOutLogDensity = HeldOutDensity(
       table, points, rows: data.heldOutRows, schema: schema, seed: seed,
-      multiplyAdds: isClosed ? 0 : model.score.multiplyAddsPerPoint,
+      multiplyAdds: isClosed ? 0 : judged.score.multiplyAddsPerPoint,
       most: isClosed ? Self.mostHeldOut : HeldOutDensity.mostRows
-    ).mean(under: model, threads: threads)
-    return try TableModel(
-      schema: schema, learned: learned.make(record), moments: moments, process: process)
+    ).mean(under: judged, threads: threads)
+    guard let goOn = learned.goOn else { return try model(learned.make) }
+    let resumed = clock.now
+    let whole = try goOn(Self.widened(points))
+    record.seconds += (clock.now - resumed) / .seconds(1)
+    return try model(whole)
   }
 }

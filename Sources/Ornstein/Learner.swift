@@ -7,19 +7,23 @@ public enum Learner: Sendable {
   case network(TrainingSettings = TrainingSettings(), width: Int? = nil, hiddenLayers: Int? = nil)
   /// A Gaussian mixture, by expectation-maximisation.
   case mixture(MixtureSearch = MixtureSearch())
+  /// A Gaussian mixture whose components have one variance, by gradient descent on the denoising
+  /// objective.
+  case descent(ScoreMatchingDescent)
   /// The rows themselves with normal noise of the most likely deviation.
   case kernel(KernelSettings = KernelSettings())
 
-  /// The learner as `fit --learner` says it.
+  /// The learner in a word or two.
   public var name: String {
     switch self {
     case .network: "network"
     case .mixture: "mixture"
+    case .descent: "mixture by descent"
     case .kernel: "kernel"
     }
   }
 
-  /// Every learner with its defaults.
+  /// Every learner that needs no settings.
   public static var all: [Learner] { [.network(), .mixture(), .kernel()] }
 }
 

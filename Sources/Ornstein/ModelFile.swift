@@ -9,7 +9,7 @@ extension TableModel {
   ///
   /// - Throws: ``/OrnsteinModel/ModelFileError`` that names the file and what is wrong.
   public init(contentsOf path: String) throws {
-    let file = try FitFile(path, expecting: [.network, .mixture])
+    let file = try FitFile(path, expecting: [.network, .mixture, .kernel])
     let schema = try file.value(Schema.self, "schema")
     let d = schema.dimension
     let learned = try file.learned()
@@ -50,6 +50,17 @@ extension TableModel {
       try metadata.set(parts.header, for: "mixture")
       try metadata.set(record, for: "learning")
       tensors += parts.tensors
+    case .kernel(let law, let record):
+      try metadata.set(record, for: "learning")
+      tensors += [
+        Tensor(name: "kernel.bandwidth", shape: [1], elements: .double([law.bandwidth])),
+        Tensor(
+          name: "kernel.points", shape: [law.base.points.count, dimension],
+          elements: .double(Array(law.base.points.elements))),
+        Tensor(
+          name: "kernel.weights", shape: [law.base.weights.count],
+          elements: .double(law.base.weights)),
+      ]
     }
     try SafeTensors(tensors: tensors, metadata: metadata.texts).write(to: path)
   }
@@ -61,6 +72,7 @@ extension LearnedScore {
     switch self {
     case .network: .network
     case .mixture: .mixture
+    case .kernel: .kernel
     }
   }
 }
@@ -132,6 +144,23 @@ private struct FitFile {
         return .mixture(try GaussianMixture(description), record)
       } catch {
         throw invalid("mixture", error.description)
+      }
+    case .kernel:
+      let record = try value(LearningRecord.self, "learning")
+      let count = tensors.first { $0.name == "kernel.weights" }?.count ?? 0
+      let dimension = try value(Schema.self, "schema").dimension
+      let points = try numbers("kernel.points", count: count * dimension)
+      let weights = try numbers("kernel.weights", count: count)
+      let bandwidth = try numbers("kernel.bandwidth", count: 1)[0]
+      guard count > 0, dimension > 0 else { throw invalid("kernel", "it has no points") }
+      do throws(TargetError) {
+        return .kernel(
+          try SmoothedMeasure(
+            try EmpiricalMeasure(
+              points: Batch(points, dimension: dimension), weights: weights),
+            bandwidth: bandwidth), record)
+      } catch {
+        throw invalid("kernel", error.description)
       }
     case .network, .checkpoint:
       let record = try value(TrainingRecord.self, "training")

@@ -92,10 +92,35 @@ struct ModelJudge {
     entry.centreError = centreError(model, truth)
   }
 
+  /// The error of the centres in the units of the table, of mixtures of as many components over
+  /// columns that are only shifted and scaled.
   private func centreError(_ model: TableModel, _ truth: any ExactTarget<Double>) -> Double? {
-    guard let mixture = model.learned.mixture, let truth = truth as? GaussianMixture<Double>
+    guard let mixture = model.learned.mixture, let truth = truth as? GaussianMixture<Double>,
+      mixture.description.components.count == truth.description.components.count,
+      let lines = model.schema.lines, lines.count == truth.dimension
     else { return nil }
-    return model.schema.centreError(
-      mixture.description.components, from: truth.description.components)
+    let components = mixture.description.components
+    let trueComponents = truth.description.components
+    return try? ComponentMatching(
+      centres:
+        components.map { component in
+          zip(component.mean, lines).map { $1.center + $1.scale * $0 }
+        }, weights: components.map(\.weight), truth: trueComponents.map(\.mean),
+      trueWeights: trueComponents.map(\.weight)
+    ).centreError
+  }
+}
+
+extension Schema {
+  /// The shift and scale of each column, if every column is a number that is shifted and scaled.
+  var lines: [(center: Double, scale: Double)]? {
+    var lines: [(center: Double, scale: Double)] = []
+    for column in columns {
+      guard case .continuous(let range) = column.kind, column.missing == 0, !column.isConstant,
+        case .linear(let center, let scale) = range.transform
+      else { return nil }
+      lines.append((center, scale))
+    }
+    return lines
   }
 }

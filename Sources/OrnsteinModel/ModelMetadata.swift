@@ -15,8 +15,10 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
     case network
     /// Training that was interrupted, with all that resuming needs.
     case checkpoint
-    /// A model made of formulas, as a mixture.
+    /// A Gaussian mixture.
     case mixture
+    /// Rows with normal noise.
+    case kernel
   }
 
   /// The format version that this library writes.

@@ -45,6 +45,10 @@ enum FitReport {
       text +=
         ": a mixture of \(count) normal law\(count == 1 ? "" : "s") "
         + "(\(record.heldOutRows) of \(record.rows) rows held out)."
+    case .kernel(let law, _):
+      text +=
+        ": \(law.base.points.count) rows with normal noise "
+        + "(\(record.heldOutRows) of \(record.rows) rows held out)."
     }
     for remark in record.remarks { text += "\n" + remark }
     if let density = record.heldOutLogDensity { text += "\n" + Self.sentence(density) }
@@ -96,6 +100,7 @@ enum FitReport {
     var heldOutStandardError: Double?
     var finish: String?
     var components: Int?
+    var bandwidth: Double?
 
     init(_ fitted: TableModel, output: String) {
       let record = fitted.record
@@ -111,6 +116,7 @@ enum FitReport {
           (training.heldOutLoss, training.heldOutStandardError)
         finish = training.finish.rawValue
       case .mixture(let mixture, _): components = mixture.description.components.count
+      case .kernel(let law, _): bandwidth = law.bandwidth
       }
     }
   }

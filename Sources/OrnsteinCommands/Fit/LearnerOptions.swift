@@ -16,6 +16,19 @@ struct LearnerOptions: ParsableArguments {
       """)
   var learner: String = Name.network.rawValue
 
+  /// How a mixture is learned.
+  enum Method: String, CaseIterable {
+    case em, descent
+  }
+
+  @Option(
+    name: .long,
+    help: """
+      mixture: em (expectation-maximisation) or descent (gradient descent on the denoising objective; \
+      all components have one variance, and --components one number). (default: em)
+      """)
+  var method: String?
+
   @Option(
     name: .long,
     help: """
@@ -53,7 +66,8 @@ struct LearnerOptions: ParsableArguments {
   func nameChecked() throws(CommandFailure) -> Name {
     let name: Name = try choice(learner, "--learner")
     let ofMixture: [(String, Bool)] = [
-      ("--components", components != nil), ("--covariance", covariance != nil),
+      ("--method", method != nil), ("--components", components != nil),
+      ("--covariance", covariance != nil),
       ("--choose-by", chooseBy != nil), ("--restarts", restarts != nil),
     ]
     let ofKernel: [(String, Bool)] = [("--bandwidth", bandwidth != nil)]
@@ -71,18 +85,48 @@ struct LearnerOptions: ParsableArguments {
     return name
   }
 
-  /// The learner of a name but `auto`, which is all of them.
+  /// The learners of a name; `auto` is all of them, descent if the number of components is given.
   func learners(_ name: Name, _ training: TrainingOptions) throws(CommandFailure) -> [Learner] {
     switch name {
     case .network: return [try training.learner()]
-    case .mixture: return [.mixture(try search())]
-    case .kernel: return [.kernel(KernelSettings(bandwidth: bandwidth))]
+    case .mixture:
+      let method: Method =
+        try self.method.map { text throws(CommandFailure) in
+          try choice(text, "--method")
+        } ?? .em
+      return [method == .em ? .mixture(try search()) : .descent(try descent())]
+    case .kernel: return [kernel]
     case .auto:
-      return [
-        try training.learner(), .mixture(try search()),
-        .kernel(KernelSettings(bandwidth: bandwidth)),
-      ]
+      guard method == nil else {
+        throw CommandFailure(
+          .badUsage, "--method means nothing for --learner auto; leave it out.")
+      }
+      var learners: [Learner] = [try training.learner(), .mixture(try search()), kernel]
+      if let components, try counts(components).count == 1 {
+        learners.append(.descent(try descent()))
+      }
+      return learners
     }
+  }
+
+  private var kernel: Learner { .kernel(KernelSettings(bandwidth: bandwidth)) }
+
+  private func descent() throws(CommandFailure) -> ScoreMatchingDescent {
+    guard let components, let count = try counts(components).first,
+      try counts(components).count == 1
+    else {
+      throw CommandFailure(
+        .badUsage, "--method descent needs one number of components; give --components.")
+    }
+    let refused = [
+      ("--covariance", covariance != nil), ("--choose-by", chooseBy != nil),
+      ("--restarts", restarts != nil),
+    ]
+    if method != nil, let option = refused.first(where: \.1) {
+      throw CommandFailure(
+        .badUsage, "\(option.0) means nothing for --method descent; leave it out.")
+    }
+    return ScoreMatchingDescent(components: count, variance: .estimated)
   }
 
   private func search() throws(CommandFailure) -> MixtureSearch {

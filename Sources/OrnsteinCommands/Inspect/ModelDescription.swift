@@ -8,6 +8,12 @@ struct ModelDescription: Encodable {
     var weights: [Double]
   }
 
+  /// A kernel law.
+  struct KernelSummary: Encodable {
+    var points: Int
+    var bandwidth: Double
+  }
+
   var kind = "model"
   var file: String
   var hash: String
@@ -18,6 +24,7 @@ struct ModelDescription: Encodable {
   var network: NetworkShape?
   var training: TrainingRecord?
   var mixture: MixtureSummary?
+  var kernel: KernelSummary?
 
   init(of path: String) throws {
     let model = try TableModel(contentsOf: path)
@@ -35,6 +42,8 @@ struct ModelDescription: Encodable {
       let components = mixture.description.components
       self.mixture = MixtureSummary(
         components: components.count, weights: components.map(\.weight))
+    case .kernel(let law, _):
+      kernel = KernelSummary(points: law.base.points.count, bandwidth: law.bandwidth)
     }
   }
 
@@ -72,6 +81,11 @@ struct ModelDescription: Encodable {
     }
     if let mixture {
       return "Mixture: \(mixture.components) normal laws on \(schema.dimension) coordinates"
+    }
+    if let kernel {
+      return
+        "Kernel: \(kernel.points) points with normal noise of deviation "
+        + Spelling.number(kernel.bandwidth)
     }
     return "Law: \(learner)"
   }

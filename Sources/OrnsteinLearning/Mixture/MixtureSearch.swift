@@ -5,7 +5,9 @@ import RealModule
 /// Learns a mixture by expectation-maximisation and finds its number of components and the form of its
 /// covariances on the way.
 ///
-/// For each form, more and more components are tried until the goal has not risen for some of them.
+/// For each form, more and more components are tried until the goal has not risen for some of them. From
+/// the best mixture two components are then merged, those that cost the least, and all learned again,
+/// for as long as the goal rises: so components that a start had put into one place find their own.
 public struct MixtureSearch: Sendable, Hashable, Codable {
   /// What decides.
   public enum Goal: String, Sendable, Hashable, Codable, CaseIterable {
@@ -33,6 +35,7 @@ public struct MixtureSearch: Sendable, Hashable, Codable {
   ]
   private static let heldOutShare = 0.1
   private static let leastRowsPerComponent = 5
+  private static let mergesTried = 4
 
   /// A search.
   public init(
@@ -145,17 +148,50 @@ public struct MixtureSearch: Sendable, Hashable, Codable {
         }
       }
     }
-    guard let best else {
+    guard var best else {
       throw failure ?? ExpectationMaximizationError.tooFewRows(count: points.count, components: 1)
+    }
+    if components == nil {
+      while let merged = try merge(best, parts, &trials, key, threads, events) { best = merged }
     }
     var fit = best.fit
     if goal == .heldOut {
       fit = try learn(
         Parts(points, heldOut: 0, key: key), best.trial.components, best.trial.covariance,
-        from: best.fit.mixture, key: key, threads: threads
+        from: best.fit.mixture.description, key: key, threads: threads
       ) { events(Event(iteration: $0, best: best.trial)) }
     }
     return Outcome(mixture: fit.mixture, record: fit.record, trials: trials, winner: best.trial)
+  }
+
+  /// The mixture of an outcome learned on with other rows, as those it was chosen by and more.
+  ///
+  /// - Throws: As ``run(_:key:threads:events:)``.
+  public func goOn(
+    _ outcome: Outcome, with points: Batch<Double>, key: NoiseKey, threads: Int,
+    events: (Event) -> Bool = { _ in true }
+  ) throws -> GaussianMixture<Double> {
+    try learn(
+      Parts(points, heldOut: 0, key: key), outcome.winner.components, outcome.winner.covariance,
+      from: outcome.mixture.description, key: key, threads: threads
+    ) { events(Event(iteration: $0, best: outcome.winner)) }.mixture
+  }
+
+  /// The first of the cheapest merges that raises the goal.
+  private func merge(
+    _ best: (trial: Trial, fit: MixtureFit), _ parts: Parts, _ trials: inout [Trial],
+    _ key: NoiseKey, _ threads: Int, _ events: (Event) -> Bool
+  ) throws -> (trial: Trial, fit: MixtureFit)? {
+    for start in MixtureReduction(best.fit.mixture.description).merged(Self.mergesTried) {
+      let fit = try learn(
+        parts, start.components.count, best.trial.covariance, from: start, key: key,
+        threads: threads
+      ) { events(Event(iteration: $0, best: best.trial)) }
+      let trial = Trial(fit, goal: goal)
+      trials.append(trial)
+      if trial.goal > best.trial.goal { return (trial, fit) }
+    }
+    return nil
   }
 
   private func counts(rows: Int) -> [Int] {
@@ -165,13 +201,13 @@ public struct MixtureSearch: Sendable, Hashable, Codable {
 
   private func learn(
     _ parts: Parts, _ components: Int, _ covariance: CovarianceKind,
-    from start: GaussianMixture<Double>? = nil, key: NoiseKey, threads: Int,
+    from start: GaussianMixtureDescription? = nil, key: NoiseKey, threads: Int,
     _ events: (MixtureEvent) -> Bool
   ) throws -> MixtureFit {
     var settings = settings
     settings.components = components
     settings.covariance = covariance
-    if let start { settings.start = .mixture(start.description) }
+    if let start { settings.start = .mixture(start) }
     let fit = try ExpectationMaximization(settings).fit(
       parts.training, heldOut: parts.heldOut, key: key, threads: threads, events: events)
     guard fit.record.finish != .stopped else { throw CancellationError() }

@@ -119,6 +119,12 @@ public enum OptimalTransport {
   ///   - n: The number of sources, 1 or more.
   ///   - m: The number of sinks, 1 or more.
   static func leastCost(_ costs: [Double], sources n: Int, sinks m: Int) -> LeastCost {
+    if n == m {
+      let assignment = Assignment(costs: costs, rows: n, columns: n)
+      return LeastCost(
+        value: assignment.cost / Double(n), sourcePotentials: assignment.rowPotentials,
+        sinkPotentials: assignment.columnPotentials)
+    }
     var divisor = (n, m)
     while divisor.1 != 0 { divisor = (divisor.1, divisor.0 % divisor.1) }
     let (supply, demand) = (m / divisor.0, n / divisor.0)

@@ -80,4 +80,6 @@ public enum NoisePurpose: UInt32, Sendable, CaseIterable {
   case imputationComponent = 95
   /// The coordinates of missing cells.
   case imputationCoordinates = 96
+  /// The random starts of descent on mixtures.
+  case descentStart = 100
 }

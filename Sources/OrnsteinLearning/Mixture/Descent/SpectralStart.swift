@@ -1,0 +1,168 @@
+import OrnsteinNumerics
+import RealModule
+
+/// Centres from clusters of the data within the span of the leading eigenvectors of their covariance.
+///
+/// At high noise the student is linear and learns the second moment of the centres, which is the
+/// covariance less the identity; its K - 1 leading eigenvectors span the centred means. There the points
+/// are clustered by Lloyd's iterations from greedy k-means++ seeds, and the best of several wins.
+///
+/// - Source: Vempala, Wang, JCSS 68 (2004) 841; Arthur, Vassilvitskii, SODA 2007, 1027.
+struct SpectralStart {
+  static let mostRows = 8_192
+  static let lloydIterations = 25
+
+  /// One centre a row, in the coordinates of the data.
+  let centres: [Double]
+  /// The share of the rows in each cluster.
+  let shares: [Double]
+
+  /// - Parameters:
+  ///   - data: Centred rows.
+  ///   - rows: How many there are.
+  ///   - eigen: The eigendecomposition of their covariance.
+  ///   - components: The number of centres, at most the number of rows.
+  ///   - restarts: How many clusterings are tried.
+  ///   - key: The randomness.
+  init(
+    _ data: UnsafePointer<Double>, rows: Int, eigen: SymmetricEigendecomposition, components: Int,
+    restarts: Int, key: NoiseKey
+  ) {
+    let (n, k) = (eigen.dimension, components)
+    let r = max(1, min(k - 1, n))
+    let used = min(rows, Self.mostRows)
+    let order = EpochPermutation(of: rows, stream: key.stream(.descentStart, step: 1))
+    var points = [Double](repeating: 0, count: used * r)
+    for place in 0..<used {
+      let row = data + order[place] * n
+      for axis in 0..<r {
+        let vector = (n - 1 - axis) * n
+        var sum = 0.0
+        for j in 0..<n { sum += eigen.vectors[vector + j] * row[j] }
+        points[place * r + axis] = sum
+      }
+    }
+    var best = Clustering(
+      points, dimension: r, clusters: k, stream: key.stream(.descentStart, step: 2))
+    for restart in 1..<max(restarts, 1) {
+      let other = Clustering(
+        points, dimension: r, clusters: k, stream: key.stream(.descentStart, step: 2 + restart))
+      if other.inertia < best.inertia { best = other }
+    }
+    var centres = [Double](repeating: 0, count: k * n)
+    for cluster in 0..<k {
+      for axis in 0..<r {
+        let along = best.centres[cluster * r + axis]
+        for j in 0..<n {
+          centres[cluster * n + j] += along * eigen.vectors[(n - 1 - axis) * n + j]
+        }
+      }
+    }
+    self.centres = centres
+    shares = best.counts.map { Double($0) / Double(used) }
+  }
+}
+
+/// Lloyd's iterations from greedy k-means++ seeds.
+private struct Clustering {
+  var centres: [Double]
+  var counts: [Int]
+  var inertia: Double
+
+  init(_ points: [Double], dimension d: Int, clusters k: Int, stream: NoiseStream) {
+    let count = points.count / d
+    let trials = 2 + Int(Double.log(Double(k)))
+    let uniforms = [Double](unsafeUninitializedCapacity: k * trials) { buffer, filled in
+      DoubleKernels.uniforms(
+        into: UnsafeMutableBufferPointer(rebasing: buffer[..<(k * trials)]), stream: stream,
+        first: 0)
+      filled = k * trials
+    }
+    centres = []
+    counts = []
+    inertia = .infinity
+    points.withUnsafeBufferPointer { points in
+      seed(points, d, k, count, trials, uniforms)
+      var owners = [Int](repeating: 0, count: count)
+      for _ in 0..<SpectralStart.lloydIterations {
+        let before = inertia
+        assign(points, d, k, count, &owners)
+        guard inertia < before * (1 - 1e-9) else { break }
+        move(points, d, k, count, owners)
+      }
+    }
+  }
+
+  private mutating func seed(
+    _ points: UnsafeBufferPointer<Double>, _ d: Int, _ k: Int, _ count: Int, _ trials: Int,
+    _ uniforms: [Double]
+  ) {
+    let first = min(Int(uniforms[0] * Double(count)), count - 1)
+    centres = Array(points[(first * d)..<((first + 1) * d)])
+    var distances = (0..<count).map { Self.square(points, $0, d, centres, 0) }
+    for seed in 1..<max(k, 1) {
+      let total = distances.reduce(0, +)
+      var best: (sum: Double, distances: [Double], row: Int)?
+      for trial in 0..<trials {
+        let goal = uniforms[seed * trials + trial] * total
+        var (row, sum) = (0, distances[0])
+        while sum < goal, row < count - 1 {
+          row += 1
+          sum += distances[row]
+        }
+        let candidate = Array(points[(row * d)..<((row + 1) * d)])
+        var left = distances
+        for index in 0..<count {
+          left[index] = min(left[index], Self.square(points, index, d, candidate, 0))
+        }
+        let inertia = left.reduce(0, +)
+        if best.map({ inertia < $0.sum }) ?? true { best = (inertia, left, row) }
+      }
+      guard let best else { return }
+      distances = best.distances
+      centres += points[(best.row * d)..<((best.row + 1) * d)]
+    }
+  }
+
+  private mutating func assign(
+    _ points: UnsafeBufferPointer<Double>, _ d: Int, _ k: Int, _ count: Int, _ owners: inout [Int]
+  ) {
+    inertia = 0
+    counts = [Int](repeating: 0, count: k)
+    for row in 0..<count {
+      var (closest, least) = (0, Double.infinity)
+      for cluster in 0..<k {
+        let square = Self.square(points, row, d, centres, cluster)
+        if square < least { (closest, least) = (cluster, square) }
+      }
+      owners[row] = closest
+      counts[closest] += 1
+      inertia += least
+    }
+  }
+
+  private mutating func move(
+    _ points: UnsafeBufferPointer<Double>, _ d: Int, _ k: Int, _ count: Int, _ owners: [Int]
+  ) {
+    var sums = [Double](repeating: 0, count: k * d)
+    for row in 0..<count {
+      for axis in 0..<d { sums[owners[row] * d + axis] += points[row * d + axis] }
+    }
+    for cluster in 0..<k where counts[cluster] > 0 {
+      for axis in 0..<d {
+        centres[cluster * d + axis] = sums[cluster * d + axis] / Double(counts[cluster])
+      }
+    }
+  }
+
+  private static func square(
+    _ points: UnsafeBufferPointer<Double>, _ row: Int, _ d: Int, _ centres: [Double], _ cluster: Int
+  ) -> Double {
+    var sum = 0.0
+    for axis in 0..<d {
+      let difference = points[row * d + axis] - centres[cluster * d + axis]
+      sum += difference * difference
+    }
+    return sum
+  }
+}
