@@ -186,3 +186,120 @@ import Testing
     #expect(try folder.names == ["target.json", "table.csv"])
   }
 }
+
+/// `impute` and `sample --where` with learned models.
+@Suite struct LearnedImputeTests {
+  static let table: String = {
+    var text = "length,count,colour,weight\n"
+    for row in 0..<400 {
+      let noise = Double((row * 7919) % 97) / 97 - 0.5
+      let isRed = row % 2 == 0
+      let length = (isRed ? 6 : 3) + noise
+      text += "\((length * 100).rounded() / 100),\(isRed ? 5 - row % 3 : 1 + row % 2),"
+      text += "\(isRed ? "red" : "blue"),"
+      text += row % 9 == 4 ? "\n" : "\(((2 * length + noise * noise) * 10).rounded() / 10)\n"
+    }
+    return text
+  }()
+
+  static let models = Result {
+    let folder = try Scratch()
+    try folder.write(table, to: "table.csv")
+    for learner in ["mixture", "kernel", "network"] {
+      let outcome = try OrnsteinProcess.run(
+        ["fit", "table.csv", "-o", "\(learner).safetensors", "--learner", learner]
+          + (learner == "network" ? ["--steps", "5"] : []), in: folder)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+    }
+    try folder.write(
+      """
+      colour,weight,id,count,length
+      ,12.5,a,,6.1
+      blue,,b,1,3.02
+      ,,c,,
+      red,,d,4,
+
+      """, to: "gaps.csv")
+    return folder
+  }
+
+  @Test(arguments: ["mixture", "kernel"]) func fillsColumnsOfAModel(learner: String) throws {
+    let folder = try Self.models.get()
+    for options in [["--draws", "3"], ["--mean"], []] {
+      let name = UUID().uuidString + ".csv"
+      let outcome = try OrnsteinProcess.run(
+        ["impute", "\(learner).safetensors", "gaps.csv", "-o", name] + options, in: folder)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      let lines = try folder.read(name).split(separator: "\n").dropFirst()
+      #expect(lines.count == (options.count == 2 ? 12 : 4))
+      for (index, line) in lines.enumerated() {
+        var cells = ImputeTests.cells(line)
+        if options.count == 2 { cells.removeFirst(2) }
+        #expect(cells[2] == ["a", "b", "c", "d"][index % 4])
+        #expect(["red", "blue"].contains(cells[0]))
+        #expect(cells[1].isEmpty == false && Double(cells[1]) != nil)
+        #expect(Int(cells[3]).map { (1...5).contains($0) } ?? false)
+        #expect(Double(cells[4]).map { (2.5...6.5).contains($0) } ?? false)
+        if index % 4 == 0 {
+          #expect(cells[0] == "red" && cells[1] == "12.5" && cells[4] == "6.1")
+        }
+        if index % 4 == 1 { #expect((Double(cells[1]) ?? 0) < 9) }
+        if index % 4 == 3 { #expect((Double(cells[4]) ?? 0) > 4.5) }
+      }
+    }
+  }
+
+  @Test(arguments: ["mixture", "kernel"]) func drawsRowsOfAModel(learner: String) throws {
+    let folder = try Self.models.get()
+    func rows(_ options: String...) throws -> [String] {
+      let name = UUID().uuidString + ".csv"
+      let outcome = try OrnsteinProcess.run(
+        [
+          "sample", "\(learner).safetensors", "-o", name, "--where", "colour=blue,count=2",
+          "--seed",
+          "3",
+        ] + options, in: folder)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      return try folder.read(name).split(separator: "\n").map(String.init)
+    }
+    let all = try rows("-n", "600", "--threads", "1")
+    #expect(all[0] == "length,count,colour,weight")
+    #expect(try rows("-n", "600", "--threads", "2") == all)
+    #expect(try rows("-n", "50", "--first-row", "400").dropFirst() == all[401...450])
+    for row in all.dropFirst() {
+      let cells = ImputeTests.cells(row[...])
+      #expect(cells[1] == "2" && cells[2] == "blue")
+      #expect(!cells[3].isEmpty)
+    }
+    let short = all.dropFirst().count { (Double(ImputeTests.cells($0[...])[0]) ?? 9) < 4.5 }
+    #expect(short > 550)
+  }
+
+  @Test(
+    arguments: [
+      (
+        ["sample", "network.safetensors", "-n", "5", "--where", "count=2"], 3,
+        ["network", "mixture"]
+      ),
+      (
+        ["sample", "mixture.safetensors", "-n", "5", "--where", "hue=2"], 2,
+        ["\"hue\"", "\"count\""]
+      ),
+      (["sample", "mixture.safetensors", "-n", "5", "--where", "colour=pink"], 2, ["\"pink\""]),
+      (["sample", "mixture.safetensors", "-n", "5", "--where", "count=many"], 2, ["\"many\""]),
+      (["sample", "mixture.safetensors", "-n", "5", "--where", "count=2.5"], 2, ["2.5"]),
+      (["impute", "network.safetensors", "gaps.csv"], 3, ["network", "mixture"]),
+      (["impute", "mixture.safetensors", "wrong.csv"], 3, ["row 2", "\"colour\"", "\"pink\""]),
+      (["impute", "mixture.safetensors", "less.csv"], 3, ["no column \"weight\""]),
+    ] as [([String], Int32, [String])])
+  func mistakesAreNamed(arguments: [String], status: Int32, says: [String]) throws {
+    let folder = try Self.models.get()
+    try folder.write(
+      "length,count,colour,weight\n3,1,red,6\n3,1,pink,6\n", to: "wrong.csv")
+    try folder.write("length,count,colour\n3,1,red\n", to: "less.csv")
+    let outcome = try OrnsteinProcess.run(arguments + ["-o", "refused.csv"], in: folder)
+    #expect(outcome.status == status, "\(outcome.errors)")
+    for words in says { #expect(outcome.errors.contains(words), "\(outcome.errors)") }
+    #expect(!(try folder.names.contains("refused.csv")))
+  }
+}

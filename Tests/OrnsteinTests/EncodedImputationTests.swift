@@ -100,7 +100,10 @@ import Testing
       let filled = try imputation.filled(0..<Self.rows, filling, threads: 2)
       #expect(try imputation.filled(0..<Self.rows, filling, threads: 1) == filled)
       let part = 250..<600
-      #expect(try imputation.filled(part, filling) == filled.selecting(rows: part))
+      let alone = try imputation.filled(part, filling)
+      for (column, whole) in zip(alone.columns, filled.columns) {
+        #expect(part.enumerated().allSatisfy { column.text($0) == whole.text($1) })
+      }
       var colourHits = 0
       var colourGaps = 0
       for (index, old) in gaps.columns.enumerated() {
@@ -137,7 +140,11 @@ import Testing
   /// alone, and that of a draw is larger by about the root of 2.
   @Test func fillingsAreCloseToWhatStoodThere() throws {
     let table = try Self.table(hasGaps: false)
-    let schema = try Schema(of: table, following: Self.hints)
+    let schema = try Schema(
+      of: table,
+      following: SchemaHints(
+        ["size", "count", "weight"].map { .init(name: $0, transform: .linear) } + Self.hints.columns
+      ))
     let law = try Self.law(schema, table)
     let gaps = try Self.pierced(table)
     let imputation = try Imputation(of: gaps, under: law, schema: schema, key: NoiseKey(seed: 3))
@@ -153,7 +160,7 @@ import Testing
     }
     let (mean, draw) = try (error(.mean), error(.draw(0)))
     #expect(mean > 0.7 && mean < 1.4, "\(mean)")
-    #expect(draw > 1.1 * mean && draw < 1.8 * mean, "\(draw)")
+    #expect(draw > 1.2 * mean && draw < 1.6 * mean, "\(mean), \(draw)")
   }
 
   /// The mean of a skew column is the mean of its values, not the value of its mean coordinate:

@@ -18,13 +18,17 @@ struct ImputeCommand: ParsableCommand {
       single best guess only.
       """)
 
-  @Argument(help: "The law: the .json file of a mixture, also as parameters of scikit-learn.")
+  @Argument(
+    help: """
+      The law: a model of 'fit --learner mixture' or 'kernel', or the .json file of a mixture, also as \
+      parameters of scikit-learn.
+      """)
   var source: String
 
   @Argument(
     help: """
-      The rows with gaps: a .csv or .npy file, or - for standard input. For a target, columns x0, x1, … \
-      or as many columns as it has coordinates.
+      The rows with gaps: a .csv or .npy file, or - for standard input. For a model, the columns that it \
+      was made from; for a target, columns x0, x1, … or as many columns as it has coordinates.
       """)
   var table: String
 
@@ -104,12 +108,13 @@ struct ImputeCommand: ParsableCommand {
   }
 
   private func imputation(of table: Table) throws -> Imputation {
+    let key = NoiseKey(seed: seed)
     guard source.lowercased().hasSuffix(".json") else {
-      _ = try TableModel(contentsOf: source)
-      throw MixtureSource.refused(source, "a learned model without a mixture", for: "impute")
+      let (model, law) = try MixtureSource.model(source, for: "impute")
+      return try Imputation(of: table, under: law, schema: model.schema, key: key)
     }
     return try Imputation(
-      of: table, under: try MixtureSource.target(source, for: "impute"), key: NoiseKey(seed: seed))
+      of: table, under: try MixtureSource.target(source, for: "impute"), key: key)
   }
 
   private func checkInterruption(draw: Int, row: Int) throws(CommandFailure) {

@@ -16,10 +16,24 @@ enum MixtureSource {
     return mixture
   }
 
+  /// The law of encoded rows of a learned model.
+  ///
+  /// - Throws: A `CommandFailure` if it is no mixture.
+  static func model(
+    _ path: String, for verb: String
+  ) throws -> (model: TableModel, law: GaussianMixture<Double>) {
+    let model = try TableModel(contentsOf: path)
+    guard let law = try model.learned.mixtureOfRows() else {
+      throw refused(path, "a learned model of kind \"\(model.learned.learner)\"", for: verb)
+    }
+    return (model, law)
+  }
+
   static func refused(_ path: String, _ what: String, for verb: String) -> CommandFailure {
     CommandFailure(
       .badInput,
       "\"\(path)\" is \(what); \(verb) draws from exact conditional laws, which only Gaussian mixtures "
-        + "have: a mixture as a target file, as parameters of scikit-learn, or learned.")
+        + "have: a mixture as a target file, as parameters of scikit-learn, or learned with "
+        + "'fit --learner mixture' or 'kernel'.")
   }
 }

@@ -13,11 +13,27 @@ extension SampleCommand {
   /// Draws from the conditional law of a mixture.
   func drawConditional(on conditions: Conditions) throws {
     try refusePlans()
-    guard source.lowercased().hasSuffix(".json") else {
-      _ = try TableModel(contentsOf: source)
-      throw MixtureSource.refused(source, "a learned model without a mixture", for: "--where")
+    if source.lowercased().hasSuffix(".json") {
+      try drawTarget(on: conditions)
+    } else {
+      try drawModel(on: conditions)
     }
-    try drawTarget(on: conditions)
+  }
+
+  private func drawModel(on conditions: Conditions) throws {
+    let (model, law) = try MixtureSource.model(source, for: "--where")
+    let rows: ConditionalRows
+    do {
+      rows = try ConditionalRows(
+        of: law, schema: model.schema, given: conditions.record,
+        key: NoiseKey(seed: planOptions.seed))
+    } catch let error as ImputationError {
+      throw CommandFailure(.badUsage, "--where: \(error)")
+    }
+    let writer = try TableWriter(path: output, schema: model.schema, threads: threads.count)
+    try drawConditional(conditions, numbersPerRow: model.schema.dimension, writer) {
+      try writer.write(try rows.encoded($0, threads: threads.count))
+    }
   }
 
   private func drawTarget(on conditions: Conditions) throws {

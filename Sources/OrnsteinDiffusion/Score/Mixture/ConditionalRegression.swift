@@ -122,6 +122,7 @@ extension GaussianMixture {
   /// - Throws: ``ConditionalError`` if there is no such coordinate or no other, a value is not finite or
   ///   too far from everything, or a component has no density in the coordinates.
   public func conditional(on values: [Int: Double]) throws(ConditionalError) -> GaussianMixture {
+    guard !values.isEmpty else { return self }
     let regression = try MixtureRegression(of: self, on: Array(values.keys))
     return try regression.law(given: regression.observed.map { values[$0] ?? .nan })
   }
