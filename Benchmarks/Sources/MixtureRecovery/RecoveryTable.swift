@@ -102,7 +102,8 @@ struct RecoveryTable {
     let p = Double(hits) / n
     let centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     let half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
-    return "\(hits)/\(ratios.count) [\(text(max(centre - half, 0), 2)), \(text(centre + half, 2))]"
+    return
+      "\(hits)/\(ratios.count) [\(text(hits == 0 ? 0 : centre - half, 2)), \(text(centre + half, 2))]"
   }
 
   private func text(_ value: Double, _ digits: Int) -> String {
