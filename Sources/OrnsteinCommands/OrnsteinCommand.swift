@@ -102,9 +102,9 @@ public struct OrnsteinCommand: ParsableCommand {
     case let error as NetworkError: CommandFailure(.badInput, error.description)
     case let error as ExpectationMaximizationError:
       CommandFailure(status(of: error), error.description)
-    case let error as DescentError: CommandFailure(.badInput, error.description)
+    case let error as DescentError: CommandFailure(status(of: error), error.description)
     case let error as PolynomialError: CommandFailure(status(of: error), error.description)
-    case let error as KernelError: CommandFailure(.badInput, error.description)
+    case let error as KernelError: CommandFailure(status(of: error), error.description)
     case let error as MixtureError: CommandFailure(.failed, error.description)
     case let error as TargetError: CommandFailure(.failed, error.description)
     default: nil
@@ -137,6 +137,14 @@ public struct OrnsteinCommand: ParsableCommand {
   }
 
   private static func status(of error: ExpectationMaximizationError) -> ExitStatus {
+    if case .setting = error { .badUsage } else { .badInput }
+  }
+
+  private static func status(of error: DescentError) -> ExitStatus {
+    if case .invalid = error { .badUsage } else { .badInput }
+  }
+
+  private static func status(of error: KernelError) -> ExitStatus {
     if case .setting = error { .badUsage } else { .badInput }
   }
 
