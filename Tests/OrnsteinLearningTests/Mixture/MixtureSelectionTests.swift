@@ -68,6 +68,28 @@ import Testing
     }
   }
 
+  /// Rows kept out count by their weights, as repeated rows do.
+  @Test func rowsKeptOutAreWeighted() throws {
+    let points = MixtureSamples.draw(try MixtureSamples.three(), rows: 300, seed: 4)
+    let heldOut = points[200..<300]
+    let weights = (0..<100).map { Double($0 % 3) }
+    let repeated = Batch(
+      (0..<100).flatMap { row in
+        (0..<row % 3).flatMap { _ in heldOut.point(row) }
+      }, dimension: 3)
+    let learner = try ExpectationMaximization(ExpectationMaximizationSettings(components: 2))
+    let key = NoiseKey(seed: 1)
+    let weighted = try learner.fit(
+      points[0..<200], heldOut: heldOut, heldOutWeights: weights, key: key, threads: 1
+    ).record.heldOut
+    let plain = try learner.fit(points[0..<200], heldOut: repeated, key: key, threads: 1)
+      .record.heldOut
+    let (one, two) = (try #require(weighted), try #require(plain))
+    #expect(abs(one.mean - two.mean) < 1e-10)
+    // Repeated rows are not independent, so their own standard error is too small.
+    #expect(one.standardError > two.standardError && one.standardError < 2 * two.standardError)
+  }
+
   @Test func impossibleChoicesAreSkipped() throws {
     let points = Batch([0.0, 1, 2, 10, 11, 12], dimension: 1)
     let outcome = try MixtureSelection(

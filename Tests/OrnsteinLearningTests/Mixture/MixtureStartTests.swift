@@ -48,6 +48,24 @@ import Testing
     }
   }
 
+  /// Where rows are many, clusters are made of a random part of them.
+  @Test func manyRowsStartFromSome() throws {
+    let truth = try MixtureSamples.three()
+    let points = MixtureSamples.draw(truth, rows: 50_000, seed: 5)
+    let weights = (0..<50_000).map { Double(1 + $0 % 2) }
+    let learner = try ExpectationMaximization(ExpectationMaximizationSettings(components: 3))
+    let fits = try [1, 2].map {
+      try learner.fit(points, weights: weights, key: NoiseKey(seed: 9), threads: $0)
+    }
+    #expect(fits[0].record == fits[1].record)
+    let components = fits[0].mixture.description.components.sorted { $0.weight > $1.weight }
+    for (found, expected) in zip(components, truth.description.components) {
+      // 5 standard errors of the smallest component's mean.
+      #expect(agrees(found.mean, expected.mean, absolute: 0.06))
+      #expect(agrees(found.weight, expected.weight, absolute: 0.015))
+    }
+  }
+
   /// The best of the restarts is returned.
   @Test func theBestRestartWins() throws {
     let means: [[Double]] = (0..<8).map { k in

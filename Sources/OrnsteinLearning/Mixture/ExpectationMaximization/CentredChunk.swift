@@ -102,12 +102,11 @@ struct CentredChunk {
       let first = sums + k * size + 1
       let mass = (0..<rows).reduce(0) { $0 + buffers.exponent[$1 * components + k] }
       guard mass > 0 else { continue }
-      complete(k, rows, buffers)
+      let complete = complete(k, rows, buffers)
       for row in 0..<rows {
         let factor = buffers.exponent[row * components + k]
-        for index in row * d..<(row + 1) * d {
-          buffers.weighted[index] = factor * buffers.complete[index]
-        }
+        let (output, input) = (buffers.weighted + row * d, complete + row * d)
+        for column in 0..<d { output[column] = factor * input[column] }
       }
       DoubleKernels.columnSums(
         buffers.weighted, rows: rows, columns: d, stride: d, into: buffers.sum)
@@ -116,7 +115,7 @@ struct CentredChunk {
         buffers.weighted, stride: d, rows: rows, columns: d, transposed: false,
         into: buffers.packed)
       var product = MatrixProduct<Double>(
-        rows: d, columns: d, inner: rows, left: buffers.complete, leftRowStride: 1,
+        rows: d, columns: d, inner: rows, left: complete, leftRowStride: 1,
         packedRight: buffers.packed, output: first + d, outputStride: d)
       product.leftColumnStride = d
       product.accumulates = true
@@ -131,13 +130,12 @@ struct CentredChunk {
   }
 
   /// The differences of all coordinates from a mean, missing ones by their conditional means.
-  private func complete(_ k: Int, _ rows: Int, _ buffers: Buffers) {
+  private func complete(
+    _ k: Int, _ rows: Int, _ buffers: Buffers
+  ) -> UnsafeMutablePointer<Double> {
     let (d, o, m) = (dimension, table.observed.count, table.missing.count)
     subtractMean(k, rows, buffers)
-    if m == 0 {
-      buffers.complete.update(from: buffers.difference, count: rows * d)
-      return
-    }
+    if m == 0 { return buffers.difference }
     multiply(rows, columns: m, by: table.regression, at: k * table.regressionSize, buffers)
     for row in 0..<rows {
       for column in 0..<o {
@@ -147,16 +145,16 @@ struct CentredChunk {
         buffers.complete[row * d + table.missing[column]] = buffers.product[row * m + column]
       }
     }
+    return buffers.complete
   }
 
   private func subtractMean(_ k: Int, _ rows: Int, _ buffers: Buffers) {
     let o = table.observed.count
     table.means.withUnsafeBufferPointer { means in
+      guard let mean = means.baseAddress.map({ $0 + k * o }) else { return }
       for row in 0..<rows {
-        for column in 0..<o {
-          buffers.difference[row * o + column] =
-            buffers.point[row * o + column] - means[k * o + column]
-        }
+        let (output, input) = (buffers.difference + row * o, buffers.point + row * o)
+        for column in 0..<o { output[column] = input[column] - mean[column] }
       }
     }
   }
