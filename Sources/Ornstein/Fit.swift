@@ -14,8 +14,8 @@ import OrnsteinTables
 ///   - process: The process that samples are drawn by later; learning does not depend on it.
 ///   - seed: The seed of the split, the weights and all noise.
 ///   - threads: How many threads work.
-///   - progress: Told where a learner other than a network stands; answers whether to go on.
-///   - events: Told where training stands; answers whether to go on.
+///   - events: Told where the training of a network stands; answers whether to go on.
+///   - progress: Told where another learner stands; answers whether to go on.
 /// - Returns: The network with the lowest held-out loss; a law in closed form goes on with the rows kept
 ///   out once they have judged it.
 /// - Throws: ``/OrnsteinTables/TableError`` for a table that cannot be learned,
@@ -25,8 +25,8 @@ import OrnsteinTables
 public func fit(
   _ table: Table, learner: Learner = .network(), hints: SchemaHints = SchemaHints(),
   process: ProcessSpecification = .ornsteinUhlenbeck, seed: UInt64, threads: Int = 1,
-  progress: (LearningProgress) -> Bool = { _ in true },
-  events: (TrainingEvent) -> TrainingControl = { _ in .continue }
+  events: (TrainingEvent) -> TrainingControl = { _ in .continue },
+  progress: (LearningProgress) -> Bool = { _ in true }
 ) throws -> TableModel {
   let key = NoiseKey(seed: seed)
   switch learner {

@@ -80,8 +80,8 @@ public struct LearnerComparison: Sendable {
       do {
         let model = try fit(
           rows, learner: learner, hints: hints, process: process, seed: seed, threads: threads,
-          progress: { progress(learner.name, $0.text) },
-          events: { progress(learner.name, "step \($0.step)") ? .continue : .stop })
+          events: { progress(learner.name, "step \($0.step)") ? .continue : .stop },
+          progress: { progress(learner.name, $0.text) })
         guard progress(learner.name, "judging") else { throw CancellationError() }
         let judged = try judge.judge(model, name: learner.name)
         found.append((judged.entry, model, judged.densities))

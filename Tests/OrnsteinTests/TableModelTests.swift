@@ -94,7 +94,7 @@ import Testing
     let path = Self.temporaryPath()
     defer { try? FileManager.default.removeItem(atPath: path) }
     let first = try Fit(
-      Self.table.get(), learner: .network(Self.settings, width: 32),
+      Self.table.get(), settings: Self.settings, width: 32,
       process: .linearVariancePreserving(),
       seed: 2)
     _ = try first.run(

@@ -48,7 +48,8 @@ struct LearnerOptions: ParsableArguments {
     name: .long,
     help: """
       mixture: what decides on components and covariances: \
-      \(MixtureSearch.Goal.allCases.map(\.rawValue).joined(separator: ", ")). (default: bic)
+      \(MixtureSearch.Goal.allCases.map(\.rawValue).joined(separator: ", ")). (default: held-out \
+      from 4000 rows, else bic)
       """)
   var chooseBy: String?
 

@@ -21,8 +21,9 @@ public struct MixtureSearch: Sendable, Hashable, Codable {
   public var components: [Int]?
   /// The forms of covariances to try.
   public var covariances: [CovarianceKind]
-  /// What decides.
-  public var goal: Goal
+  /// What decides; `nil` for held-out rows where there are 4000 or more, which cost little then and see
+  /// what the criterion does not: that the law is no mixture at all.
+  public var goal: Goal?
   /// All other settings; components and covariance are replaced.
   public var settings: ExpectationMaximizationSettings
   /// How often in a row the goal may fail to rise before a form is left.
@@ -35,12 +36,13 @@ public struct MixtureSearch: Sendable, Hashable, Codable {
   ]
   private static let heldOutShare = 0.1
   private static let leastRowsPerComponent = 5
+  private static let leastRowsToHoldOut = 4000
   private static let mergesTried = 4
 
   /// A search.
   public init(
     components: [Int]? = nil, covariances: [CovarianceKind] = CovarianceKind.allCases,
-    goal: Goal = .bayesianInformation,
+    goal: Goal? = nil,
     settings: ExpectationMaximizationSettings = ExpectationMaximizationSettings(
       components: 1, restarts: 2), patience: Int = 3
   ) {
@@ -126,6 +128,8 @@ public struct MixtureSearch: Sendable, Hashable, Codable {
       throw ExpectationMaximizationError.setting(
         name: "components or covariances", value: "empty", expected: "at least one choice")
     }
+    let goal =
+      goal ?? (points.count < Self.leastRowsToHoldOut ? .bayesianInformation : .heldOut)
     let parts = Parts(points, heldOut: goal == .heldOut ? Self.heldOutShare : 0, key: key)
     var trials: [Trial] = []
     var best: (trial: Trial, fit: MixtureFit)?
@@ -152,7 +156,9 @@ public struct MixtureSearch: Sendable, Hashable, Codable {
       throw failure ?? ExpectationMaximizationError.tooFewRows(count: points.count, components: 1)
     }
     if components == nil {
-      while let merged = try merge(best, parts, &trials, key, threads, events) { best = merged }
+      while let merged = try merge(best, goal, parts, &trials, key, threads, events) {
+        best = merged
+      }
     }
     var fit = best.fit
     if goal == .heldOut {
@@ -181,7 +187,7 @@ public struct MixtureSearch: Sendable, Hashable, Codable {
 
   /// The first of the cheapest merges that raises the goal.
   private func merge(
-    _ best: (trial: Trial, fit: MixtureFit), _ parts: Parts, _ trials: inout [Trial],
+    _ best: (trial: Trial, fit: MixtureFit), _ goal: Goal, _ parts: Parts, _ trials: inout [Trial],
     _ key: NoiseKey, _ threads: Int, _ events: (Event) -> Bool
   ) throws -> (trial: Trial, fit: MixtureFit)? {
     for start in MixtureReduction(best.fit.mixture.description).merged(Self.mergesTried) {
