@@ -78,7 +78,7 @@ struct PolynomialTable {
         + "| \(text(learned.record.seconds)) |")
   }
 
-  /// TV along the first axis between draws and 4 million exact ones, and its mean for exact draws.
+  /// TV along the first axis between draws and 2 million exact ones, and its mean for exact draws.
   private func drawnDistance(
     _ score: PiecewisePolynomialScore<Double>, _ target: SmoothLaw
   ) throws -> (distance: Double, noise: Double) {
