@@ -142,8 +142,8 @@ import Testing
     for target in targets {
       let settings = PolynomialSettings(baseVariance: .known(0.25))
       let learned = try PolynomialRegression(settings).fit(
-        target.draw(40_000, seed: 13).data, key: NoiseKey(seed: 5), threads: 2)
-      let divergence = target.pathDivergence(of: learned.score, count: 1_000)
+        target.draw(100_000, seed: 13).data, key: NoiseKey(seed: 5), threads: 2)
+      let divergence = target.pathDivergence(of: learned.score, count: 2_000)
       // TV <= sqrt(KL / 2) < 0.1.
       #expect(divergence < 0.02, "\(target.name): \(divergence)")
     }
