@@ -4,7 +4,7 @@ import Ornstein
 /// Score errors by target, rows and degree, and the cost by dimension.
 struct PolynomialTable {
   var rows = [1_000, 10_000, 100_000]
-  var degrees = [1, 3, 6, 12]
+  var degrees = [1, 3, 6]
 
   func print() throws {
     Swift.print(
@@ -32,8 +32,10 @@ struct PolynomialTable {
       try SmoothLaw.segment(dimension: 10),
     ]
     for target in targets {
+      fflush(nil)
       for count in rows { try line(target, rows: count, degree: 12) }
-      for degree in degrees.dropLast() { try line(target, rows: 100_000, degree: degree) }
+      guard target.name.hasPrefix("8") || target.name.hasSuffix("10") else { continue }
+      for degree in degrees { try line(target, rows: 100_000, degree: degree) }
     }
     for target in [targets[4], targets[6]] { try printLevels(target) }
     try printCost()
@@ -78,7 +80,7 @@ struct PolynomialTable {
         + "| \(text(learned.record.seconds)) |")
   }
 
-  /// TV along the first axis between draws and 4 million exact ones, and its mean for exact draws.
+  /// TV along the first axis between draws and 2 million exact ones, and its mean for exact draws.
   private func drawnDistance(
     _ score: PiecewisePolynomialScore<Double>, _ target: SmoothLaw
   ) throws -> (distance: Double, noise: Double) {
