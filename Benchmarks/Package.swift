@@ -31,5 +31,13 @@ let package = Package(
         .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("MemberImportVisibility"),
       ]),
+    .executableTarget(
+      name: "polynomial-scores",
+      dependencies: [.product(name: "Ornstein", package: "ornstein")],
+      path: "Sources/PolynomialScores",
+      swiftSettings: [
+        .treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+      ]),
   ]
 )

@@ -8,10 +8,18 @@ from sklearn.mixture import GaussianMixture
 from work import EM_ROWS, em_start, mixture, serve
 
 
+def uniforms(number):
+    """The numbers of (0, 1) that SplitMix64 makes of states."""
+    z = (number + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return (((z ^ (z >> np.uint64(31))) >> np.uint64(12)) + 0.5) * 2.0**-52
+
+
 def points(dimension, components):
-    number = np.arange(1, EM_ROWS * dimension + 1, dtype=float)
-    u, v = (number * g % 1 for g in (0.6180339887498949, 0.7548776662466927))
-    noise = np.sqrt(-2 * np.log(u + 1e-12)) * np.cos(2 * np.pi * v)
+    number = np.uint64(2) * np.arange(EM_ROWS * dimension, dtype=np.uint64)
+    u, v = uniforms(number), uniforms(number + np.uint64(1))
+    noise = np.sqrt(-2 * np.log(u)) * np.cos(2 * np.pi * v)
     means = np.array(mixture(dimension, components)[0])
     return noise.reshape(EM_ROWS, dimension) + means[np.arange(EM_ROWS) % components]
 

@@ -21,6 +21,9 @@ static inline int ornstein_openblas_reselect_core(void) {
 void cblas_dgemm(int order, int transposeA, int transposeB, int m, int n, int k, double alpha,
                  const double *a, int lda, const double *b, int ldb, double beta, double *c, int ldc);
 
+void cblas_dsyrk(int order, int triangle, int transpose, int n, int k, double alpha,
+                 const double *a, int lda, double beta, double *c, int ldc);
+
 void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);
 void dgetrf_(const int *m, const int *n, double *a, const int *lda, int *ipiv, int *info);
 void dsyevd_(const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w,

@@ -20,7 +20,8 @@ import OrnsteinTables
 ///   out once they have judged it.
 /// - Throws: ``/OrnsteinTables/TableError`` for a table that cannot be learned,
 ///   ``/OrnsteinLearning/TrainingError``, ``/OrnsteinLearning/ExpectationMaximizationError``,
-///   ``/OrnsteinLearning/DescentError``, ``/OrnsteinLearning/KernelError``; `CancellationError` if `progress` said to stop.
+///   ``/OrnsteinLearning/DescentError``, ``/OrnsteinLearning/PolynomialError``,
+///   ``/OrnsteinLearning/KernelError``; `CancellationError` if `progress` said to stop.
 public func fit(
   _ table: Table, learner: Learner = .network(), hints: SchemaHints = SchemaHints(),
   process: ProcessSpecification = .ornsteinUhlenbeck, seed: UInt64, threads: Int = 1,
@@ -35,19 +36,16 @@ public func fit(
       process: process, seed: seed
     ).run(threads: threads, events: events)
   case .mixture(let search):
+    func report(_ event: MixtureSearch.Event) -> Bool { progress(LearningProgress(event.text)) }
     return try LawFit(table, keepingUnits: true, hints: hints, process: process, seed: seed)
       .model(threads: threads) { rows in
-        func report(_ event: MixtureSearch.Event) -> Bool {
-          progress(LearningProgress(event.text))
-        }
-        let found = try search.run(rows, key: key, threads: threads, events: report)
-        return LawFit.Learned(
-          make: { .mixture(found.mixture, $0) }, remarks: found.remarks,
-          goOn: { rows in
-            let mixture = try search.goOn(
-              found, with: rows, key: key, threads: threads, events: report)
-            return { .mixture(mixture, $0) }
-          })
+        try search.run(rows, key: key, threads: threads, events: report)
+      } goOn: { found, rows in
+        try search.goOn(found, with: rows, key: key, threads: threads, events: report)
+      } make: { found, record in
+        .mixture(found.mixture, record)
+      } remarks: {
+        $0.remarks
       }
   case .descent(let descent):
     return try LawFit(table, keepingUnits: true, hints: hints, process: process, seed: seed)
@@ -58,7 +56,22 @@ public func fit(
               "\(event.stage.rawValue), iteration \(event.iteration) of \(event.totalIterations)"))
         }
         guard found.isFinished else { throw CancellationError() }
-        return LawFit.Learned(make: { .mixture(found.mixture, $0) })
+        return found
+      } make: { found, record in
+        .mixture(found.mixture, record)
+      }
+  case .polynomial(let settings):
+    return try LawFit(table, keepingUnits: true, hints: hints, process: process, seed: seed)
+      .model(threads: threads) { rows in
+        let found = try PolynomialRegression(settings).fit(rows, key: key, threads: threads) {
+          progress(LearningProgress("level \($0.level) of \($0.levels)"))
+        }
+        guard found.record.finish != .stopped else { throw CancellationError() }
+        return found
+      } make: { found, record in
+        .polynomial(found.score, record)
+      } remarks: {
+        $0.record.remarks
       }
   case .kernel(let settings):
     return try LawFit(table, keepingUnits: false, hints: hints, process: process, seed: seed)
@@ -67,16 +80,30 @@ public func fit(
           progress(LearningProgress("bandwidth \(event.bandwidth)"))
         }
         guard found.isConverged else { throw CancellationError() }
-        return LawFit.Learned(
-          make: { .kernel(found.law, $0) },
-          remarks: ["Bandwidth \(found.bandwidth) in deviations of the columns."]
-            + found.warnings,
-          goOn: { rows in
-            let law = try SmoothedMeasure(
-              EmpiricalMeasure(points: rows), bandwidth: found.bandwidth)
-            return { .kernel(law, $0) }
-          })
+        return found
+      } goOn: { found, rows in
+        var found = found
+        found.law = try SmoothedMeasure(
+          EmpiricalMeasure(points: rows), bandwidth: found.bandwidth)
+        return found
+      } make: { found, record in
+        .kernel(found.law, record)
+      } remarks: {
+        ["Bandwidth \($0.bandwidth) in deviations of the columns."] + $0.warnings
       }
+  }
+}
+
+extension PolynomialRecord {
+  /// What a user should know, a sentence each.
+  fileprivate var remarks: [String] {
+    guard let last = levels.last else { return [] }
+    return [
+      "\(levels.count) levels; the last has \(last.cells) cells, degrees \(last.degrees.lowerBound) to "
+        + "\(last.degrees.upperBound).",
+      "The errors of the score add at most \(pathDivergence) nats to the divergence of the paths.",
+      "Its held-out log-density is a lower bound, that of a hundred ancestral steps.",
+    ]
   }
 }
 

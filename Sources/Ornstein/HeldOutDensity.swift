@@ -21,7 +21,7 @@ struct HeldOutDensity {
 
   init(
     _ table: Table, _ points: Batch<Float>, rows: [Int], schema: Schema, seed: UInt64,
-    multiplyAdds: Int, most: Int = mostRows
+    multiplyAdds: Int, method: DensitySettings.Method = .automatic, most: Int = mostRows
   ) {
     let d = points.dimension
     let isExact = d <= Self.exactDimension
@@ -31,7 +31,8 @@ struct HeldOutDensity {
     self.rows = schema.measure(
       Batch(chosen.flatMap { points.point($0) }, dimension: d), of: table.selecting(rows: chosen))
     settings = DensitySettings(
-      trace: isExact ? .exact : .hutchinson(probes: 1), tolerance: Self.tolerance, seed: seed)
+      method: method, trace: isExact ? .exact : .hutchinson(probes: 1), tolerance: Self.tolerance,
+      seed: seed)
   }
 
   /// The log-densities of the rows.

@@ -31,16 +31,6 @@ struct LawFit {
       points, heldOutFraction: Self.heldOutShare, key: NoiseKey(seed: seed))
   }
 
-  /// What a learner made of the rows.
-  struct Learned {
-    /// The law with its record.
-    var make: (LearningRecord) -> LearnedScore
-    /// What else is to be known.
-    var remarks: [String] = []
-    /// Goes on with all rows, those included that were kept out; `nil` where that would take too long.
-    var goOn: ((Batch<Double>) throws -> (LearningRecord) -> LearnedScore)?
-  }
-
   private static func widened(_ rows: Batch<Float>) -> Batch<Double> {
     Batch(unsafeUninitializedCount: rows.count, dimension: rows.dimension) { output in
       rows.withUnsafeBufferPointer { rows in
@@ -51,29 +41,33 @@ struct LawFit {
 
   /// The model of what `learn` makes of the rows.
   ///
-  /// The rows kept out judge the law before it learns from them too.
-  func model(threads: Int, _ learn: (Batch<Double>) throws -> Learned) throws -> TableModel {
+  /// The rows kept out judge the law before `goOn` learns from them too.
+  func model<Found>(
+    threads: Int, learn: (Batch<Double>) throws -> Found,
+    goOn: (Found, Batch<Double>) throws -> Found = { found, _ in found },
+    make: (Found, LearningRecord) -> LearnedScore, remarks: (Found) -> [String] = { _ in [] }
+  ) throws -> TableModel {
     let clock = ContinuousClock()
     let start = clock.now
-    let learned = try learn(Self.widened(data.training))
+    let found = try learn(Self.widened(data.training))
     var record = LearningRecord(
       seed: seed, rows: points.count, heldOutRows: data.heldOutRows.count, dataHash: data.hash,
-      seconds: (clock.now - start) / .seconds(1), remarks: learned.remarks)
+      seconds: (clock.now - start) / .seconds(1), remarks: remarks(found))
     let moments = DataMoments(of: points)
-    func model(_ make: (LearningRecord) -> LearnedScore) throws -> TableModel {
+    func model(_ found: Found) throws -> TableModel {
       try TableModel(
-        schema: schema, learned: make(record), moments: moments, process: process)
+        schema: schema, learned: make(found, record), moments: moments, process: process)
     }
-    let judged = try model(learned.make)
+    let judged = try model(found)
     let isClosed = judged.learned.closedForm != nil
     record.heldOutLogDensity = HeldOutDensity(
       table, points, rows: data.heldOutRows, schema: schema, seed: seed,
       multiplyAdds: isClosed ? 0 : judged.score.multiplyAddsPerPoint,
+      method: judged.learned.heldOutMethod,
       most: isClosed ? Self.mostHeldOut : HeldOutDensity.mostRows
     ).mean(under: judged, threads: threads)
-    guard let goOn = learned.goOn else { return try model(learned.make) }
     let resumed = clock.now
-    let whole = try goOn(Self.widened(points))
+    let whole = try goOn(found, Self.widened(points))
     record.seconds += (clock.now - resumed) / .seconds(1)
     return try model(whole)
   }

@@ -8,6 +8,8 @@ public enum LearnedScore: Sendable {
   case network(ScoreNetwork<Float>, TrainingRecord)
   /// A Gaussian mixture.
   case mixture(GaussianMixture<Double>, LearningRecord)
+  /// Polynomials on cells, level by level.
+  case polynomial(PiecewisePolynomialScore<Double>, LearningRecord)
   /// The rows with normal noise.
   case kernel(SmoothedMeasure<Double>, LearningRecord)
 
@@ -16,6 +18,7 @@ public enum LearnedScore: Sendable {
     switch self {
     case .network: "network"
     case .mixture: "mixture"
+    case .polynomial: "polynomial"
     case .kernel: "kernel"
     }
   }
@@ -25,6 +28,7 @@ public enum LearnedScore: Sendable {
     switch self {
     case .network(let network, _): network.dimension
     case .mixture(let mixture, _): mixture.dimension
+    case .polynomial(let score, _): score.dimension
     case .kernel(let law, _): law.dimension
     }
   }
@@ -43,7 +47,7 @@ public enum LearnedScore: Sendable {
   public var record: LearningRecord {
     switch self {
     case .network(_, let record): record.learning
-    case .mixture(_, let record), .kernel(_, let record): record
+    case .mixture(_, let record), .polynomial(_, let record), .kernel(_, let record): record
     }
   }
 
@@ -55,6 +59,7 @@ public enum LearnedScore: Sendable {
     switch self {
     case .network(let network, _): network
     case .mixture(let mixture, _): try GaussianMixture<Float>(mixture.description)
+    case .polynomial(let score, _): score.converted(to: Float.self)
     case .kernel(let law, _):
       try SmoothedMeasure(
         EmpiricalMeasure(
@@ -66,9 +71,14 @@ public enum LearnedScore: Sendable {
   /// The law in double precision where its density has a closed form.
   public var closedForm: (any ExactTarget<Double>)? {
     switch self {
-    case .network: nil
+    case .network, .polynomial: nil
     case .mixture(let mixture, _): mixture
     case .kernel(let law, _): law
     }
+  }
+
+  /// How the log-density of rows kept out is found: of scores that jump from cell to cell by a bound.
+  var heldOutMethod: DensitySettings.Method {
+    if case .polynomial = self { .elbo } else { .automatic }
   }
 }

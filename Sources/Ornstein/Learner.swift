@@ -10,6 +10,8 @@ public enum Learner: Sendable {
   /// A Gaussian mixture whose components have one variance, by gradient descent on the denoising
   /// objective.
   case descent(ScoreMatchingDescent)
+  /// Polynomials on cells, by least squares on the denoising objective.
+  case polynomial(PolynomialSettings = PolynomialSettings(baseVariance: .estimated))
   /// The rows themselves with normal noise of the most likely deviation.
   case kernel(KernelSettings = KernelSettings())
 
@@ -19,12 +21,13 @@ public enum Learner: Sendable {
     case .network: "network"
     case .mixture: "mixture"
     case .descent: "mixture by descent"
+    case .polynomial: "polynomial"
     case .kernel: "kernel"
     }
   }
 
   /// Every learner that needs no settings.
-  public static var all: [Learner] { [.network(), .mixture(), .kernel()] }
+  public static var all: [Learner] { [.network(), .mixture(), .polynomial(), .kernel()] }
 }
 
 /// Where a learner other than a network stands.

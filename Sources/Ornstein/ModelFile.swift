@@ -9,7 +9,7 @@ extension TableModel {
   ///
   /// - Throws: ``/OrnsteinModel/ModelFileError`` that names the file and what is wrong.
   public init(contentsOf path: String) throws {
-    let file = try FitFile(path, expecting: [.network, .mixture, .kernel])
+    let file = try FitFile(path, expecting: [.network, .mixture, .polynomial, .kernel])
     let schema = try file.value(Schema.self, "schema")
     let d = schema.dimension
     let learned = try file.learned()
@@ -50,6 +50,9 @@ extension TableModel {
       try metadata.set(parts.header, for: "mixture")
       try metadata.set(record, for: "learning")
       tensors += parts.tensors
+    case .polynomial(let score, let record):
+      try metadata.set(record, for: "learning")
+      tensors += score.tensors
     case .kernel(let law, let record):
       try metadata.set(record, for: "learning")
       tensors += [
@@ -72,6 +75,7 @@ extension LearnedScore {
     switch self {
     case .network: .network
     case .mixture: .mixture
+    case .polynomial: .polynomial
     case .kernel: .kernel
     }
   }
@@ -144,6 +148,15 @@ private struct FitFile {
         return .mixture(try GaussianMixture(description), record)
       } catch {
         throw invalid("mixture", error.description)
+      }
+    case .polynomial:
+      let record = try value(LearningRecord.self, "learning")
+      do throws(PolynomialError) {
+        return .polynomial(
+          try PiecewisePolynomialScore(
+            tensors: tensors.filter { $0.name.hasPrefix("polynomial.") }), record)
+      } catch {
+        throw invalid("polynomial", error.description)
       }
     case .kernel:
       let record = try value(LearningRecord.self, "learning")

@@ -62,6 +62,7 @@ struct ModelJudge {
     let density = HeldOutDensity(
       table, points, rows: Array(0..<most), schema: model.schema, seed: seed,
       multiplyAdds: isClosed ? 0 : model.score.multiplyAddsPerPoint,
+      method: model.learned.heldOutMethod,
       most: isClosed ? most : HeldOutDensity.mostRows)
     return try density.logDensities(under: model, threads: threads)
   }

@@ -39,19 +39,30 @@ public struct TableModel: Sendable {
   /// How the model was learned.
   public var record: LearningRecord { learned.record }
 
-  /// The plan that suits the model: `ddpm` steps, even in log-SNR, from the normal law with the
-  /// moments of the noised data.
+  /// The plan that suits the model.
   ///
-  /// Freezing the score widens the points a little where freezing the denoiser narrows them; which
-  /// rule comes closest in few steps depends on the table, and `evaluate` tells.
+  /// - A network: `ddpm` steps, even in log-SNR, from the normal law with the moments of the noised
+  ///   data. Freezing the score widens the points a little where freezing the denoiser narrows them;
+  ///   which rule comes closest in few steps depends on the table, and `evaluate` tells.
+  /// - Polynomials: ancestral steps over the levels that were learned.
+  /// - A mixture or a kernel law: the planned flow, which leaves no noise.
   ///
   /// - Parameters:
-  ///   - steps: The number of steps, each one evaluation of the network.
+  ///   - steps: The number of steps, each one evaluation of the score.
   ///   - seed: The seed of the noise.
   public func plan(steps: Int = 100, seed: UInt64 = 0) -> SamplingPlan {
-    SamplingPlan(
-      process: process, grid: GridSpecification(.logSNR, steps: steps), predictor: .frozenScore,
-      initialLaw: .momentMatched, finish: .rescale, seed: seed)
+    switch learned {
+    case .network:
+      return SamplingPlan(
+        process: process, grid: GridSpecification(.logSNR, steps: steps),
+        predictor: .frozenScore, initialLaw: .momentMatched, finish: .rescale, seed: seed)
+    case .polynomial(let score, _):
+      return score.plan(steps: steps, seed: seed)
+    case .mixture, .kernel:
+      return SamplingPlan(
+        process: process, grid: GridSpecification(.logSNR, steps: steps),
+        predictor: .plannedFlow, initialLaw: .momentMatched, finish: .rescale, seed: seed)
+    }
   }
 
   /// The sampler of encoded rows that a plan makes of this model.

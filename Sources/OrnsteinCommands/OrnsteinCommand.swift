@@ -100,6 +100,13 @@ public struct OrnsteinCommand: ParsableCommand {
     case let error as LikelihoodError: CommandFailure(status(of: error), error.description)
     case let error as TrainingError: CommandFailure(status(of: error), error.description)
     case let error as NetworkError: CommandFailure(.badInput, error.description)
+    case let error as ExpectationMaximizationError:
+      CommandFailure(status(of: error), error.description)
+    case let error as DescentError: CommandFailure(status(of: error), error.description)
+    case let error as PolynomialError: CommandFailure(status(of: error), error.description)
+    case let error as KernelError: CommandFailure(status(of: error), error.description)
+    case let error as MixtureError: CommandFailure(.failed, error.description)
+    case let error as TargetError: CommandFailure(.failed, error.description)
     default: nil
     }
   }
@@ -127,6 +134,22 @@ public struct OrnsteinCommand: ParsableCommand {
     case .invalidMoments, .wrongDimension, .pointNotFinite: .badInput
     case .notFinite: .failed
     }
+  }
+
+  private static func status(of error: ExpectationMaximizationError) -> ExitStatus {
+    if case .setting = error { .badUsage } else { .badInput }
+  }
+
+  private static func status(of error: DescentError) -> ExitStatus {
+    if case .invalid = error { .badUsage } else { .badInput }
+  }
+
+  private static func status(of error: KernelError) -> ExitStatus {
+    if case .setting = error { .badUsage } else { .badInput }
+  }
+
+  private static func status(of error: PolynomialError) -> ExitStatus {
+    if case .setting = error { .badUsage } else { .badInput }
   }
 
   private static func status(of error: TrainingError) -> ExitStatus {

@@ -17,6 +17,8 @@ public struct ModelMetadata: Sendable, Equatable, Codable {
     case checkpoint
     /// A Gaussian mixture.
     case mixture
+    /// Polynomials on cells.
+    case polynomial
     /// Rows with normal noise.
     case kernel
   }

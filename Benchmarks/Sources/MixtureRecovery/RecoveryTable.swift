@@ -55,8 +55,9 @@ struct RecoveryTable {
       from the truth; 95 % Wilson intervals over \(seeds) seeds. Errors are medians.
 
       | target | n | K | least separation | rows | start | descent succeeds | EM, same start | \
-      error, descent | error, EM from truth | ratio: median (90 %) | cosine | seconds |
-      |---|---:|---:|---:|---:|---|---|---|---:|---:|---|---:|---:|
+      error, descent | error, EM from truth | ratio: median (90 %) \
+      | KL, descent | KL, EM from truth | cosine | seconds |
+      |---|---:|---:|---:|---:|---|---|---|---:|---:|---|---:|---:|---:|---:|
       """)
     for item in cases {
       let outcomes = try run(item)
@@ -72,6 +73,8 @@ struct RecoveryTable {
           + "| \(text(quantile(outcomes.map(\.descent), 0.5), 3)) "
           + "| \(text(quantile(outcomes.map(\.limit), 0.5), 3)) "
           + "| \(text(quantile(ratios, 0.5), 4)) (\(text(quantile(ratios, 0.9), 4))) "
+          + "| \(text(quantile(outcomes.map(\.divergences.descent), 0.5), 3)) "
+          + "| \(text(quantile(outcomes.map(\.divergences.limit), 0.5), 3)) "
           + "| \(cosines.isEmpty ? "-" : text(quantile(cosines, 0.5), 4)) "
           + "| \(text(quantile(outcomes.map(\.seconds), 0.5), 2)) |")
       fflush(nil)
@@ -99,7 +102,8 @@ struct RecoveryTable {
     let p = Double(hits) / n
     let centre = (p + z * z / (2 * n)) / (1 + z * z / n)
     let half = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
-    return "\(hits)/\(ratios.count) [\(text(max(centre - half, 0), 2)), \(text(centre + half, 2))]"
+    return
+      "\(hits)/\(ratios.count) [\(text(hits == 0 ? 0 : centre - half, 2)), \(text(centre + half, 2))]"
   }
 
   private func text(_ value: Double, _ digits: Int) -> String {

@@ -3,12 +3,12 @@ import OrnsteinNumerics
 
 extension LearnedScore {
   /// The law of encoded rows as a mixture, whose conditional laws are exact: a learned mixture, or the
-  /// mixture of the rows with noise; `nil` for a network.
+  /// mixture of the rows with noise; `nil` for a network or polynomials.
   ///
   /// - Throws: ``/OrnsteinDiffusion/MixtureError`` if the rows with noise are no mixture.
   public func mixtureOfRows() throws -> GaussianMixture<Double>? {
     switch self {
-    case .network: return nil
+    case .network, .polynomial: return nil
     case .mixture(let mixture, _): return mixture
     case .kernel(let law, _):
       let variance = law.bandwidth * law.bandwidth

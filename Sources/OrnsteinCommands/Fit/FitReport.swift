@@ -45,6 +45,8 @@ enum FitReport {
       text +=
         ": a mixture of \(count) normal law\(count == 1 ? "" : "s") "
         + "(\(record.heldOutRows) of \(record.rows) rows held out)."
+    case .polynomial:
+      text += " (\(record.heldOutRows) of \(record.rows) rows held out)."
     case .kernel(let law, _):
       text +=
         ": \(law.base.points.count) rows with normal noise "
@@ -116,6 +118,7 @@ enum FitReport {
           (training.heldOutLoss, training.heldOutStandardError)
         finish = training.finish.rawValue
       case .mixture(let mixture, _): components = mixture.description.components.count
+      case .polynomial: break
       case .kernel(let law, _): bandwidth = law.bandwidth
       }
     }

@@ -5,14 +5,14 @@ import Ornstein
 struct LearnerOptions: ParsableArguments {
   /// The learners by name; `auto` is all of them.
   enum Name: String, CaseIterable {
-    case network, mixture, kernel, auto
+    case network, mixture, polynomial, kernel, auto
   }
 
   @Option(
     name: .long,
     help: """
-      What learns: network (score matching), mixture (of normal laws), kernel (the rows with noise), \
-      or auto: all of them, of which the best on rows kept out is written.
+      What learns: network (score matching), mixture (of normal laws), polynomial (on cells), kernel \
+      (the rows with noise), or auto: all of them, of which the best on rows kept out is written.
       """)
   var learner: String = Name.network.rawValue
 
@@ -56,6 +56,18 @@ struct LearnerOptions: ParsableArguments {
   var restarts: Int?
 
   @Option(
+    name: .long, help: "polynomial: the highest degree that is tried. (default: 16)")
+  var degree: Int?
+
+  @Option(
+    name: .long,
+    help: """
+      polynomial: the variance of the noise that the data have of themselves, 0 or more. (default: \
+      estimated)
+      """)
+  var baseVariance: Double?
+
+  @Option(
     name: .long,
     help: """
       kernel: the deviation of the noise, in deviations of the columns. (default: the most likely)
@@ -71,11 +83,15 @@ struct LearnerOptions: ParsableArguments {
       ("--choose-by", chooseBy != nil), ("--restarts", restarts != nil),
     ]
     let ofKernel: [(String, Bool)] = [("--bandwidth", bandwidth != nil)]
+    let ofPolynomial: [(String, Bool)] = [
+      ("--degree", degree != nil), ("--base-variance", baseVariance != nil),
+    ]
     let refused: [(String, Bool)] =
       switch name {
-      case .network: ofMixture + ofKernel
-      case .mixture: ofKernel
-      case .kernel: ofMixture
+      case .network: ofMixture + ofPolynomial + ofKernel
+      case .mixture: ofPolynomial + ofKernel
+      case .polynomial: ofMixture + ofKernel
+      case .kernel: ofMixture + ofPolynomial
       case .auto: []
       }
     if let option = refused.first(where: \.1) {
@@ -95,18 +111,28 @@ struct LearnerOptions: ParsableArguments {
           try choice(text, "--method")
         } ?? .em
       return [method == .em ? .mixture(try search()) : .descent(try descent())]
+    case .polynomial: return [polynomial]
     case .kernel: return [kernel]
     case .auto:
       guard method == nil else {
         throw CommandFailure(
           .badUsage, "--method means nothing for --learner auto; leave it out.")
       }
-      var learners: [Learner] = [try training.learner(), .mixture(try search()), kernel]
+      var learners: [Learner] = [
+        try training.learner(), .mixture(try search()), polynomial, kernel,
+      ]
       if let components, try counts(components).count == 1 {
         learners.append(.descent(try descent()))
       }
       return learners
     }
+  }
+
+  private var polynomial: Learner {
+    var settings = PolynomialSettings(
+      baseVariance: baseVariance.map { .known($0) } ?? .estimated)
+    if let degree { settings.maximumDegree = degree }
+    return .polynomial(settings)
   }
 
   private var kernel: Learner { .kernel(KernelSettings(bandwidth: bandwidth)) }

@@ -15,7 +15,8 @@ enum FileDescription: Encodable {
       self = .target(try TargetSummary(of: path))
     } else {
       switch try ModelMetadata.Kind(of: path) {
-      case .network, .mixture, .kernel: self = .model(try ModelDescription(of: path))
+      case .network, .mixture, .polynomial, .kernel:
+        self = .model(try ModelDescription(of: path))
       case .checkpoint: self = .checkpoint(try CheckpointDescription(of: path))
       }
     }

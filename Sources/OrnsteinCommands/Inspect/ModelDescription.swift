@@ -8,6 +8,13 @@ struct ModelDescription: Encodable {
     var weights: [Double]
   }
 
+  /// Learned polynomials.
+  struct PolynomialSummary: Encodable {
+    var levels: Int
+    var cells: Int
+    var baseVariance: Double
+  }
+
   /// A kernel law.
   struct KernelSummary: Encodable {
     var points: Int
@@ -24,6 +31,7 @@ struct ModelDescription: Encodable {
   var network: NetworkShape?
   var training: TrainingRecord?
   var mixture: MixtureSummary?
+  var polynomial: PolynomialSummary?
   var kernel: KernelSummary?
 
   init(of path: String) throws {
@@ -42,6 +50,10 @@ struct ModelDescription: Encodable {
       let components = mixture.description.components
       self.mixture = MixtureSummary(
         components: components.count, weights: components.map(\.weight))
+    case .polynomial(let score, _):
+      polynomial = PolynomialSummary(
+        levels: score.levels.count, cells: score.levels.reduce(0) { $0 + $1.cells.count },
+        baseVariance: score.baseVariance)
     case .kernel(let law, _):
       kernel = KernelSummary(points: law.base.points.count, bandwidth: law.bandwidth)
     }
@@ -81,6 +93,12 @@ struct ModelDescription: Encodable {
     }
     if let mixture {
       return "Mixture: \(mixture.components) normal laws on \(schema.dimension) coordinates"
+    }
+    if let polynomial {
+      return
+        "Polynomials: \(polynomial.levels) levels, \(polynomial.cells) cells on "
+        + "\(schema.dimension) coordinates, own noise of variance "
+        + Spelling.number(polynomial.baseVariance)
     }
     if let kernel {
       return

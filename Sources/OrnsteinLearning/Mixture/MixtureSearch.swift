@@ -164,17 +164,19 @@ public struct MixtureSearch: Sendable, Hashable, Codable {
     return Outcome(mixture: fit.mixture, record: fit.record, trials: trials, winner: best.trial)
   }
 
-  /// The mixture of an outcome learned on with other rows, as those it was chosen by and more.
+  /// An outcome learned on with other rows, as those it was chosen by and more.
   ///
   /// - Throws: As ``run(_:key:threads:events:)``.
   public func goOn(
     _ outcome: Outcome, with points: Batch<Double>, key: NoiseKey, threads: Int,
     events: (Event) -> Bool = { _ in true }
-  ) throws -> GaussianMixture<Double> {
-    try learn(
+  ) throws -> Outcome {
+    let fit = try learn(
       Parts(points, heldOut: 0, key: key), outcome.winner.components, outcome.winner.covariance,
       from: outcome.mixture.description, key: key, threads: threads
-    ) { events(Event(iteration: $0, best: outcome.winner)) }.mixture
+    ) { events(Event(iteration: $0, best: outcome.winner)) }
+    return Outcome(
+      mixture: fit.mixture, record: fit.record, trials: outcome.trials, winner: outcome.winner)
   }
 
   /// The first of the cheapest merges that raises the goal.

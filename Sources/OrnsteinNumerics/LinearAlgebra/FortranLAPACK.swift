@@ -29,6 +29,21 @@
       return c
     }
 
+    /// Adds A^T A to the lower triangle of a matrix.
+    public func addGram(
+      of matrix: UnsafePointer<Double>, rows m: Int, columns n: Int,
+      into gram: UnsafeMutablePointer<Double>
+    ) {
+      guard m > 0, n > 0 else { return }
+      #if canImport(Accelerate)
+        cblas_dsyrk(CblasRowMajor, CblasLower, CblasTrans, n, m, 1, matrix, n, 1, gram, n)
+      #else
+        let (rowMajor, lower, transposed): (Int32, Int32, Int32) = (101, 122, 112)
+        cblas_dsyrk(
+          rowMajor, lower, transposed, Int32(n), Int32(m), 1, matrix, Int32(n), 1, gram, Int32(n))
+      #endif
+    }
+
     /// The lower triangle L of A = L L^T; `nil` if A is not positive definite.
     public func choleskyFactor(of matrix: [Double], dimension: Int) -> [Double]? {
       var factor = matrix

@@ -11,6 +11,17 @@ public protocol LinearAlgebra: Sendable {
   /// The product of an m-by-k and a k-by-n matrix.
   func product(_ a: [Double], _ b: [Double], rows m: Int, inner k: Int, columns n: Int) -> [Double]
 
+  /// Adds A^T A to the lower triangle of a matrix; what is above its diagonal is left as it is.
+  ///
+  /// - Parameters:
+  ///   - matrix: A, m-by-n.
+  ///   - m: The rows of A.
+  ///   - n: The columns of A.
+  ///   - gram: n-by-n; receives the sum.
+  func addGram(
+    of matrix: UnsafePointer<Double>, rows m: Int, columns n: Int,
+    into gram: UnsafeMutablePointer<Double>)
+
   /// The lower triangle L of A = L L^T, zeros above it; `nil` if A is not positive definite.
   ///
   /// - Parameters:

@@ -24,6 +24,17 @@ public struct ReferenceLinearAlgebra: LinearAlgebra {
     return c
   }
 
+  /// Adds A^T A to the lower triangle of a matrix, row after row of A.
+  public func addGram(
+    of matrix: UnsafePointer<Double>, rows m: Int, columns n: Int,
+    into gram: UnsafeMutablePointer<Double>
+  ) {
+    for row in 0..<m {
+      let a = matrix + row * n
+      for i in 0..<n { for j in 0...i { gram[i * n + j] += a[i] * a[j] } }
+    }
+  }
+
   /// The lower triangle L of A = L L^T; `nil` if A is not positive definite.
   public func choleskyFactor(of matrix: [Double], dimension n: Int) -> [Double]? {
     var lower = [Double](repeating: 0, count: n * n)

@@ -82,4 +82,8 @@ public enum NoisePurpose: UInt32, Sendable, CaseIterable {
   case imputationCoordinates = 96
   /// The random starts of descent on mixtures.
   case descentStart = 100
+  /// The noise of the points that piecewise polynomials are fitted to.
+  case polynomialNoise = 86
+  /// The noise of the points whose posterior means are covered by cells.
+  case polynomialWarmStart = 87
 }

@@ -82,6 +82,12 @@ import Testing
         "\(kind): \(result.record.logLikelihood), not \(fit.logLikelihood)")
       let weights = result.mixture.description.components.map(\.weight)
       #expect(agrees(weights, fit.weights, absolute: 1e-6), "\(kind)")
+      guard let needed = fit.needed else { continue }
+      let converged = try ExpectationMaximization(
+        ExpectationMaximizationSettings(
+          components: golden.components, covariance: kind, start: .labels(labels), reseedLimit: 0)
+      ).fit(points, key: NoiseKey(seed: 0), threads: 2)
+      #expect(converged.record.isConverged && converged.record.iterations == needed, "\(kind)")
     }
   }
 }

@@ -49,6 +49,74 @@ import Testing
     }
   }
 
+  /// As many components and dimensions as make whole panels of products, and more than features are
+  /// made for.
+  @Test(arguments: [(9, 6, 120), (17, 21, 90), (70, 3, 60)])
+  func aStepInManyDimensionsIsTheDefinition(dimension d: Int, components: Int, rows: Int) throws {
+    var numbers = [Double](repeating: 0, count: components * d * (d + 1))
+    numbers.withUnsafeMutableBufferPointer {
+      DoubleKernels.normals(into: $0, stream: NoiseKey(seed: 3).stream(.test), first: 0)
+    }
+    let means = (0..<components).map { k in (0..<d).map { 0.6 * numbers[k * d + $0] } }
+    let covariances = (0..<components).map { k in
+      (0..<d).map { i in
+        (0..<d).map { j -> Double in
+          let first = components * d + k * d * d
+          let product = numbers[first + i * d + j] + numbers[first + j * d + i]
+          return i == j ? 2 + product * product / 10 : 0.3 * product / Double(d)
+        }
+      }
+    }
+    let weights = (0..<components).map {
+      Double($0 + 1) * 2 / Double(components * (components + 1))
+    }
+    let mixture = try GaussianMixture<Double>(
+      weights: weights, means: means, covariances: covariances.map { .full($0) })
+    let points = MixtureSamples.draw(mixture, rows: rows, seed: 8)
+    let expected = MixtureSamples.step(
+      weights: weights, means: means, covariances: covariances, points: points, ridge: 0.1)
+    let (next, logLikelihood) = try ExpectationMaximization.step(
+      mixture, on: points, covariance: .full, ridge: 0.1, threads: 2)
+    #expect(agrees(logLikelihood, expected.logLikelihood, relative: 1e-12))
+    for (k, component) in next.description.components.enumerated() {
+      #expect(agrees(component.weight, expected.weights[k], relative: 1e-9))
+      #expect(agrees(component.mean, expected.means[k], absolute: 1e-9))
+      let rows = MixtureSamples.rows(component.covariance).flatMap(\.self)
+      #expect(agrees(rows, expected.covariances[k].flatMap(\.self), absolute: 1e-8))
+    }
+  }
+
+  /// One normal law of two coordinates, the second missing in some rows: the maximum of the likelihood
+  /// is a regression (Anderson 1957).
+  @Test func missingCoordinatesGiveAndersonsEstimate() throws {
+    let law = try GaussianMixture<Double>(
+      weights: [1], means: [[1, -2]], covariances: [.full([[2, 1.2], [1.2, 1]])])
+    var points = MixtureSamples.draw(law, rows: 90, seed: 7)
+    let mean = { (values: [Double]) in values.reduce(0, +) / Double(values.count) }
+    let all = (0..<90).map { points[$0, 0] }
+    let (x, y) = ((0..<50).map { points[$0, 0] }, (0..<50).map { points[$0, 1] })
+    for row in 50..<90 { points[row, 1] = .nan }
+    let (meanX, meanY) = (mean(x), mean(y))
+    let varianceX = mean(x.map { ($0 - meanX) * ($0 - meanX) })
+    let covariance = mean(zip(x, y).map { ($0 - meanX) * ($1 - meanY) })
+    let varianceY = mean(y.map { ($0 - meanY) * ($0 - meanY) })
+    let slope = covariance / varianceX
+    let wholeMean = mean(all)
+    let wholeVariance = mean(all.map { ($0 - wholeMean) * ($0 - wholeMean) })
+    let fit = try ExpectationMaximization(
+      ExpectationMaximizationSettings(
+        components: 1, ridge: 0, tolerance: 0, iterationLimit: 300)
+    ).fit(points, key: NoiseKey(seed: 1), threads: 1)
+    let component = fit.mixture.description.components[0]
+    #expect(
+      agrees(
+        component.mean, [wholeMean, meanY + slope * (wholeMean - meanX)], absolute: 1e-10))
+    let rows = MixtureSamples.rows(component.covariance).flatMap(\.self)
+    let lower = slope * wholeVariance
+    let corner = varianceY + slope * slope * (wholeVariance - varianceX)
+    #expect(agrees(rows, [wholeVariance, lower, lower, corner], absolute: 1e-10))
+  }
+
   /// Components so narrow and far apart that products of coordinates lose all digits.
   @Test func narrowComponentsFarAwayKeepTheirDigits() throws {
     let offsets = [0.0, 1e6]
@@ -156,7 +224,8 @@ import Testing
     pairs.withSpan { points in
       var output = expected.mutableSpan
       marginal.logDensity(
-        of: points, at: NoiseLevel(alpha: 1, sigma: 0), into: &output, workspace: Workspace())
+        of: points, at: NoiseLevel(time: 0, alpha: 1, sigma: 0), into: &output,
+        workspace: Workspace())
     }
     #expect(agrees(values, expected, relative: 1e-11))
   }

@@ -48,6 +48,22 @@ import Testing
     #expect(product == [5, 7, 14, 13])
   }
 
+  @Test(arguments: backends, [(1, 1), (7, 3), (300, 40)])
+  func addsGramsToTheLowerTriangle(backend: any LinearAlgebra, shape: (m: Int, n: Int)) {
+    let (m, n) = shape
+    let a = Self.numbers(m * n, seed: 5)
+    var gram = Self.numbers(n * n, seed: 6)
+    let before = gram
+    backend.addGram(of: a, rows: m, columns: n, into: &gram)
+    for i in 0..<n {
+      for j in 0..<n {
+        let product = (0..<m).reduce(0.0) { $0 + a[$1 * n + i] * a[$1 * n + j] }
+        let expected = before[i * n + j] + (j <= i ? product : 0)
+        #expect(agrees(gram[i * n + j], expected, relative: 1e-13, absolute: 1e-12))
+      }
+    }
+  }
+
   @Test(arguments: backends) func determinantsByHand(backend: any LinearAlgebra) {
     let three = backend.determinant(of: [0, 2, 1, 3, 0, -1, 1, 4, 2], dimension: 3)
     // By the first row: -2 (3 * 2 + 1) + (3 * 4) = -2.

@@ -89,7 +89,8 @@ final class DescentRun {
       if stage == .power {
         event.directionCosine = powerStep(at: event.time)
       } else {
-        contractionStep(at: event.time)
+        let isLate = 2 * (iteration - high) >= settings.lowIterations
+        contractionStep(at: event.time, rate: settings.rate * (isLate ? 0.25 : 1))
       }
       event.movement = try move()
       iteration += 1
@@ -182,7 +183,7 @@ final class DescentRun {
   }
 
   /// Plans steps 1 / (2 E rho_j), and changes weights and variance where they are learned.
-  private func contractionStep(at time: Double) {
+  private func contractionStep(at time: Double, rate: Double) {
     let (k, n) = (components, dimension)
     let (layout, total) = (sums.layout, sums.total)
     let count = total[layout.weight]
@@ -190,28 +191,30 @@ final class DescentRun {
     for j in 0..<k {
       let share = total[layout.responsibilities + j] / count
       // A component without a point to its name has no gradient worth a step.
-      let factor = share * count >= 1 ? settings.rate / share * scale : 0
+      let factor = share * count >= 1 ? rate / share * scale : 0
       for axis in 0..<n { step[j * n + axis] = -factor * half(j * n + axis) }
     }
     switch settings.weights {
     case .equal, .fixed: break
     case .responsibilities:
+      findWeights()
       for j in 0..<k {
-        logits[j] = .log(max(total[layout.responsibilities + j] / count, 1e-9))
+        let share = total[layout.responsibilities + j] / count
+        logits[j] = .log(max((1 - rate) * weights[j] + rate * share, 1e-9))
       }
     case .gradient:
       for j in 0..<k {
         let curvature = total[layout.curvatures + j]
         guard curvature > 1e-9 * count else { continue }
-        let step = settings.rate / 2 * total[layout.logits + j] / curvature
+        let step = rate / 2 * total[layout.logits + j] / curvature
         logits[j] -= min(max(step, -0.5), 0.5)
       }
     }
-    if settings.variance == .estimated { fitVariance(at: time) }
+    if settings.variance == .estimated { fitVariance(at: time, rate: rate) }
   }
 
   /// v such that the noised points are as far from their centres as a standard normal law says.
-  private func fitVariance(at time: Double) {
+  private func fitVariance(at time: Double, rate: Double) {
     let (k, n) = (components, dimension)
     let (layout, total, student) = (sums.layout, sums.total, sums.student)
     var square = total[layout.square]
@@ -226,7 +229,7 @@ final class DescentRun {
     let spread = square / (total[layout.weight] * Double(n))
     let trace = (0..<n).reduce(0) { $0 + covariance[$1 * n + $1] } / Double(n)
     let ratio = (spread - (1 - signal)) / signal
-    variance = max(variance * min(max(ratio, 0.5), 2), 1e-6 * trace)
+    variance = max(variance * min(max(1 + rate * (ratio - 1), 0.5), 2), 1e-6 * trace)
   }
 
   /// Takes the planned steps, none longer than the ball of the data is wide, and stays in that ball.
@@ -255,17 +258,22 @@ final class DescentRun {
 
   // MARK: Averages
 
-  private func average() {
-    let (k, n) = (components, dimension)
+  /// Writes the softmax of the logits.
+  private func findWeights() {
     var largest = logits[0]
-    for j in 1..<max(k, 1) { largest = max(largest, logits[j]) }
+    for j in 1..<max(components, 1) { largest = max(largest, logits[j]) }
     var sum = 0.0
-    for j in 0..<k {
+    for j in 0..<components {
       weights[j] = .exp(logits[j] - largest)
       sum += weights[j]
     }
-    for j in 0..<k { weightSums[j] += weights[j] / sum }
-    for index in 0..<k * n { centreSums[index] += centres[index] }
+    for j in 0..<components { weights[j] /= sum }
+  }
+
+  private func average() {
+    findWeights()
+    for j in 0..<components { weightSums[j] += weights[j] }
+    for index in 0..<components * dimension { centreSums[index] += centres[index] }
     varianceSum += variance
     averaged += 1
   }

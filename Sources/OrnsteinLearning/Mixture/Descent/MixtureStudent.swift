@@ -11,7 +11,7 @@ import RealModule
 /// sum_k w_k N(theta_k, I). Along the canonical process, noised data are such a mixture again, with
 /// theta_k = e^{-t} mu_k: one set of centres mu serves every time.
 ///
-/// - Source: Shah, Chen, Klivans, arXiv 2307.01178, section 2.
+/// - Source: Shah, Chen, Klivans, arXiv 2307.01178.
 public struct MixtureStudent: Sendable, Equatable {
   /// theta, one centre a row.
   public var centres: Batch<Double>

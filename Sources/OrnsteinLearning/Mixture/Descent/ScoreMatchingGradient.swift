@@ -16,7 +16,7 @@ import RealModule
 /// vanishes exponentially with the separation of the centres, so descent with steps 1 / (2 E[rho_j]) is
 /// expectation maximisation there.
 ///
-/// - Source: Shah, Chen, Klivans, arXiv 2307.01178, section 3 and lemma 8, for equal weights.
+/// - Source: Shah, Chen, Klivans, arXiv 2307.01178, for two components and equal weights.
 public struct ScoreMatchingGradient: Sendable, Equatable {
   /// E|f(x) - f_*(x)|^2, or with y in place of f_*: the same and E Var(y | x).
   public let objective: Double

@@ -5,12 +5,16 @@ import RealModule
 ///
 /// At high noise the student is linear and learns the second moment of the centres, which is the
 /// covariance less the identity; its K - 1 leading eigenvectors span the centred means. There the points
-/// are clustered by Lloyd's iterations from greedy k-means++ seeds, and the best of several wins.
+/// are clustered by greedy k-means++ seeds, exchanges of seeds and Lloyd's iterations, and the best of
+/// several wins.
 ///
-/// - Source: Vempala, Wang, JCSS 68 (2004) 841; Arthur, Vassilvitskii, SODA 2007, 1027.
+/// - Source: Vempala, Wang, JCSS 68 (2004) 841; Arthur, Vassilvitskii, SODA 2007, 1027; Lattanzi, Sohler,
+///   ICML 2019, 3662.
 struct SpectralStart {
   static let mostRows = 8_192
   static let lloydIterations = 25
+  /// How many points are tried in place of a seed.
+  static let exchanges = 50
 
   /// One centre a row, in the coordinates of the data.
   let centres: [Double]
@@ -63,7 +67,7 @@ struct SpectralStart {
   }
 }
 
-/// Lloyd's iterations from greedy k-means++ seeds.
+/// Greedy k-means++ seeds, exchanged where that lowers the inertia, and Lloyd's iterations.
 private struct Clustering {
   var centres: [Double]
   var counts: [Int]
@@ -72,17 +76,18 @@ private struct Clustering {
   init(_ points: [Double], dimension d: Int, clusters k: Int, stream: NoiseStream) {
     let count = points.count / d
     let trials = 2 + Int(Double.log(Double(k)))
-    let uniforms = [Double](unsafeUninitializedCapacity: k * trials) { buffer, filled in
+    let numbers = k * trials + SpectralStart.exchanges
+    let uniforms = [Double](unsafeUninitializedCapacity: numbers) { buffer, filled in
       DoubleKernels.uniforms(
-        into: UnsafeMutableBufferPointer(rebasing: buffer[..<(k * trials)]), stream: stream,
-        first: 0)
-      filled = k * trials
+        into: UnsafeMutableBufferPointer(rebasing: buffer[..<numbers]), stream: stream, first: 0)
+      filled = numbers
     }
     centres = []
     counts = []
     inertia = .infinity
     points.withUnsafeBufferPointer { points in
       seed(points, d, k, count, trials, uniforms)
+      if k > 1 { exchange(points, d, k, count, uniforms.suffix(SpectralStart.exchanges)) }
       var owners = [Int](repeating: 0, count: count)
       for _ in 0..<SpectralStart.lloydIterations {
         let before = inertia
@@ -104,12 +109,7 @@ private struct Clustering {
       let total = distances.reduce(0, +)
       var best: (sum: Double, distances: [Double], row: Int)?
       for trial in 0..<trials {
-        let goal = uniforms[seed * trials + trial] * total
-        var (row, sum) = (0, distances[0])
-        while sum < goal, row < count - 1 {
-          row += 1
-          sum += distances[row]
-        }
+        let row = Self.row(at: uniforms[seed * trials + trial] * total, of: distances)
         let candidate = Array(points[(row * d)..<((row + 1) * d)])
         var left = distances
         for index in 0..<count {
@@ -121,6 +121,61 @@ private struct Clustering {
       guard let best else { return }
       distances = best.distances
       centres += points[(best.row * d)..<((best.row + 1) * d)]
+    }
+  }
+
+  /// The first index at which the running sum reaches a number.
+  private static func row(at goal: Double, of distances: [Double]) -> Int {
+    var (row, sum) = (0, distances[0])
+    while sum < goal, row < distances.count - 1 {
+      row += 1
+      sum += distances[row]
+    }
+    return row
+  }
+
+  /// Puts points in place of those centres without which the inertia is least, where it falls.
+  private mutating func exchange(
+    _ points: UnsafeBufferPointer<Double>, _ d: Int, _ k: Int, _ count: Int,
+    _ uniforms: ArraySlice<Double>
+  ) {
+    var first = [Double](repeating: 0, count: count)
+    var (second, fresh) = (first, first)
+    var owners = [Int](repeating: 0, count: count)
+    var isCurrent = false
+    var total = 0.0
+    for uniform in uniforms {
+      if !isCurrent {
+        total = 0
+        for row in 0..<count {
+          (first[row], second[row]) = (.infinity, .infinity)
+          for cluster in 0..<k {
+            let square = Self.square(points, row, d, centres, cluster)
+            if square < first[row] {
+              (second[row], first[row], owners[row]) = (first[row], square, cluster)
+            } else if square < second[row] {
+              second[row] = square
+            }
+          }
+          total += first[row]
+        }
+        isCurrent = true
+      }
+      let chosen = Self.row(at: uniform * total, of: first)
+      let candidate = Array(points[(chosen * d)..<((chosen + 1) * d)])
+      var without = [Double](repeating: 0, count: k)
+      var base = 0.0
+      for row in 0..<count {
+        fresh[row] = Self.square(points, row, d, candidate, 0)
+        let least = min(fresh[row], first[row])
+        base += least
+        without[owners[row]] += min(fresh[row], second[row]) - least
+      }
+      guard let (cluster, added) = without.enumerated().min(by: { $0.element < $1.element }),
+        base + added < total * (1 - 1e-9)
+      else { continue }
+      for axis in 0..<d { centres[cluster * d + axis] = candidate[axis] }
+      isCurrent = false
     }
   }
 

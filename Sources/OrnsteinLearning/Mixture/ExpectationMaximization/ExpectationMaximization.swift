@@ -94,7 +94,7 @@ public struct ExpectationMaximization: Sendable {
   private static func meanLogDensity(
     of points: Batch<Double>, weights: [Double]?, _ parameters: MixtureParameters, threads: Int
   ) throws(ExpectationMaximizationError) -> MeanLogDensity {
-    let prepared = try MixturePoints(points, weights: weights)
+    let prepared = try MixturePoints(points, weights: weights, learns: false)
     let values = try ExpectationPass(points: prepared, parameters: parameters, threads: threads)
       .run(moments: false).logDensities
     var result = MeanLogDensity(of: values.map { LogDensity(value: $0) })
@@ -153,7 +153,7 @@ public struct ExpectationMaximization: Sendable {
       if case .full = $0.covariance { false } else { true }
     }
     let pass = ExpectationPass(
-      points: try MixturePoints(points, weights: nil),
+      points: try MixturePoints(points, weights: nil, learns: false),
       parameters: MixtureParameters(
         mixture.description, kind: isAxisAligned ? .diagonal : .full), threads: threads)
     return try pass.run(moments: false).logDensities

@@ -30,8 +30,11 @@ struct MixturePoints: Sendable {
   var dimension: Int { points.dimension }
   var isComplete: Bool { order == nil }
 
+  /// - Parameter learns: Whether every column must hold a value.
   /// - Throws: ``ExpectationMaximizationError`` if a row, a column or a weight is not usable.
-  init(_ points: Batch<Double>, weights: [Double]?) throws(ExpectationMaximizationError) {
+  init(
+    _ points: Batch<Double>, weights: [Double]?, learns: Bool = true
+  ) throws(ExpectationMaximizationError) {
     let d = points.dimension
     if let weights {
       guard weights.count == points.count else {
@@ -47,7 +50,7 @@ struct MixturePoints: Sendable {
     weightedRows = weights.map { $0.reduce(0) { $0 + ($1 > 0 ? 1 : 0) } } ?? points.count
     guard weightedRows > 0 else { throw .tooFewRows(count: 0, components: 1) }
     let isComplete = try Self.check(points)
-    (centre, scale) = try Self.location(of: points, weights: weights)
+    (centre, scale) = try Self.location(of: points, weights: weights, learns: learns)
     if isComplete {
       order = nil
       patterns = [Pattern(observed: Array(0..<d), missing: [], places: 0..<points.count)]
@@ -90,7 +93,7 @@ struct MixturePoints: Sendable {
 
   /// Means and standard deviations of what is not missing.
   private static func location(
-    of points: Batch<Double>, weights: [Double]?
+    of points: Batch<Double>, weights: [Double]?, learns: Bool
   ) throws(ExpectationMaximizationError) -> (centre: [Double], scale: [Double]) {
     let d = points.dimension
     var (masses, sums) = ([Double](repeating: 0, count: d), [Double](repeating: 0, count: d))
@@ -103,8 +106,8 @@ struct MixturePoints: Sendable {
         }
       }
     }
-    if let column = masses.firstIndex(where: { !($0 > 0) }) { throw .emptyColumn(column) }
-    let centre = zip(sums, masses).map { $0 / $1 }
+    if learns, let column = masses.firstIndex(where: { !($0 > 0) }) { throw .emptyColumn(column) }
+    let centre = zip(sums, masses).map { $1 > 0 ? $0 / $1 : 0 }
     var squares = [Double](repeating: 0, count: d)
     points.withUnsafeBufferPointer { x in
       for row in 0..<points.count {

@@ -1,0 +1,76 @@
+import Foundation
+import Testing
+
+/// `fit --learner`, `--compare` and `--report` as processes.
+@Suite struct LearnerCommandTests {
+  @Test(arguments: ["mixture", "polynomial", "kernel"])
+  func aModelOfATable(_ learner: String) throws {
+    let folder = try FitTests.folder()
+    let outcome = try OrnsteinProcess.run(
+      ["fit", "table.csv", "-o", "model.safetensors", "--learner", learner, "--json"], in: folder)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("\"learner\""))
+    #expect(try folder.names == ["table.csv", "model.safetensors"])
+    let drawn = try OrnsteinProcess.run(
+      ["sample", "model.safetensors", "-n", "50", "-o", "new.csv"], in: folder)
+    #expect(drawn.status == 0, "\(drawn.errors)")
+    #expect(try folder.read("new.csv").hasPrefix("length,count,colour,weight\n"))
+    let told = try OrnsteinProcess.run(["inspect", "model.safetensors"], in: folder)
+    #expect(told.output.contains("Learned in"), "\(told.output)")
+  }
+
+  @Test func theWinnerIsWrittenAndReported() throws {
+    let folder = try FitTests.folder()
+    let outcome = try OrnsteinProcess.run(
+      [
+        "fit", "table.csv", "-o", "model.safetensors", "--learner", "auto", "--steps", "50",
+        "--width", "32", "--report", "page.html",
+      ], in: folder)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    for name in ["network", "mixture", "polynomial", "kernel"] {
+      #expect(outcome.errors.contains("\n\(name) "), "\(outcome.errors)")
+    }
+    #expect(outcome.errors.contains("The best is "))
+    let page = try folder.read("page.html")
+    for heading in ["Budget", "Columns"] { #expect(page.contains("<h2>\(heading)</h2>")) }
+    #expect(page.contains("held-out log-density") && !page.contains("nan"))
+    #expect(try folder.names == ["table.csv", "model.safetensors", "page.html"])
+  }
+
+  @Test func comparesWithoutAModel() throws {
+    let folder = try FitTests.folder()
+    let outcome = try OrnsteinProcess.run(
+      ["fit", "table.csv", "--compare", "--learner", "kernel", "--json"], in: folder)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let object = try #require(
+      JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+    #expect(object["held_out_rows"] as? Int == 30)
+    #expect((object["learners"] as? [Any])?.count == 1)
+    #expect(try folder.names == ["table.csv"])
+  }
+
+  @Test(arguments: [
+    (["--learner", "forest"], 2, "--learner is \"forest\""),
+    (["--learner", "kernel", "--components", "3"], 2, "--components means nothing"),
+    (["--learner", "mixture", "--steps", "10"], 2, "--steps means nothing"),
+    (["--learner", "mixture", "--resume"], 2, "--resume is for"),
+    (["--learner", "mixture", "--components", "3-1"], 2, "--components is \"3-1\""),
+    (["--learner", "mixture", "--components", "0"], 2, "--components is \"0\""),
+    (["--learner", "mixture", "--covariance", "round"], 2, "--covariance is \"round\""),
+    (["--learner", "mixture", "--method", "descent"], 2, "give --components"),
+    (["--learner", "mixture", "--components", "5000"], 3, "fewer components"),
+    (["--learner", "kernel", "--bandwidth", "-1"], 2, "bandwidth"),
+    (["--learner", "polynomial", "--degree", "-1"], 2, "egree"),
+    (["--against", "target.json"], 2, "--compare"),
+    (["--report", "page.txt"], 2, "must end in .html"),
+    (["--compare", "--against", "none.json"], 3, "none.json"),
+  ])
+  func whatMakesNoSenseIsSaid(_ options: [String], _ status: Int32, _ words: String) throws {
+    let folder = try FitTests.folder()
+    let outcome = try OrnsteinProcess.run(
+      ["fit", "table.csv", "-o", "model.safetensors"] + options, in: folder)
+    #expect(outcome.status == status, "\(outcome.errors)")
+    #expect(outcome.reason.contains(words), "\(outcome.reason)")
+    #expect(try folder.names == ["table.csv"])
+  }
+}
