@@ -102,7 +102,7 @@ extension PolynomialRecord {
       "\(levels.count) levels; the last has \(last.cells) cells, degrees \(last.degrees.lowerBound) to "
         + "\(last.degrees.upperBound).",
       "The errors of the score add at most \(pathDivergence) nats to the divergence of the paths.",
-      "Its held-out log-density is a lower bound, that of a hundred ancestral steps.",
+      "Its held-out log-density is a lower bound, that of a thousand ancestral steps.",
     ]
   }
 }

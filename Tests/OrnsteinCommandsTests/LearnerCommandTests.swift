@@ -59,8 +59,8 @@ import Testing
     (["--learner", "mixture", "--covariance", "round"], 2, "--covariance is \"round\""),
     (["--learner", "mixture", "--method", "descent"], 2, "give --components"),
     (["--learner", "mixture", "--components", "5000"], 3, "fewer components"),
-    (["--learner", "kernel", "--bandwidth", "-1"], 2, "bandwidth"),
-    (["--learner", "polynomial", "--degree", "-1"], 2, "egree"),
+    (["--learner", "kernel", "--bandwidth=-1"], 2, "bandwidth"),
+    (["--learner", "polynomial", "--degree=-1"], 2, "egree"),
     (["--against", "target.json"], 2, "--compare"),
     (["--report", "page.txt"], 2, "must end in .html"),
     (["--compare", "--against", "none.json"], 3, "none.json"),
@@ -70,7 +70,7 @@ import Testing
     let outcome = try OrnsteinProcess.run(
       ["fit", "table.csv", "-o", "model.safetensors"] + options, in: folder)
     #expect(outcome.status == status, "\(outcome.errors)")
-    #expect(outcome.reason.contains(words), "\(outcome.reason)")
+    #expect(outcome.errors.contains(words), "\(outcome.errors)")
     #expect(try folder.names == ["table.csv"])
   }
 }
