@@ -1,9 +1,9 @@
 """Learners of this library and scikit-learn's Gaussian mixtures on samples of laws that are known.
 
-usage: mixtures.py ORNSTEIN OUTPUT.md TARGET.json... [--rows 10000,100000]
+usage: mixtures.py ORNSTEIN OUTPUT.md TARGET.json... [--rows 10000,100000] [--starts 2]
 
 scikit-learn's model is the one of the least BIC over its four types and more and more components, each
-from two starts, until three numbers in a row have not lowered it. KL(truth || model) is a mean over 50,000 other points of the
+from some starts, until three numbers in a row have not lowered it. KL(truth || model) is a mean over 50,000 other points of the
 truth, the same for all models, where truth and model have closed forms; polynomials and networks have
 none and are judged by 1,000 of them: polynomials by the variational bound of 4000 steps, which makes
 their KL too large, networks by the probability flow.
@@ -74,12 +74,12 @@ def mean(values):
     return f"{values.mean():.4g} ± {values.std(ddof=1) / len(values) ** 0.5:.1g}"
 
 
-def best_of_peer(data):
+def best_of_peer(data, starts):
     best, start = None, time.monotonic()
     for kind in ["full", "tied", "diag", "spherical"]:
         lowest, misses = np.inf, 0
         for count in COMPONENTS:
-            model = GaussianMixture(count, covariance_type=kind, n_init=2, random_state=0).fit(data)
+            model = GaussianMixture(count, covariance_type=kind, n_init=starts, random_state=0).fit(data)
             value = model.bic(data)
             misses = 0 if value < lowest else misses + 1
             lowest = min(value, lowest)
@@ -90,7 +90,7 @@ def best_of_peer(data):
     return best[1], best[2], time.monotonic() - start
 
 
-def rows_of(command, target, rows, folder):
+def rows_of(command, target, rows, starts, folder):
     law = Truth(target)
     data, judges, few = (folder / f"{name}.npy" for name in ["data", "judges", "few"])
     np.save(data, law.draw(rows, 1))
@@ -114,7 +114,7 @@ def rows_of(command, target, rows, folder):
                 command, model, few, folder,
                 *(bound if name == "polynomial" else ["--method", "flow"]))
         table.append((name, what, gap, seconds))
-    peer, what, seconds = best_of_peer(np.load(data))
+    peer, what, seconds = best_of_peer(np.load(data), starts)
     table.append(("scikit-learn", what, truth - peer.score_samples(points), seconds))
     ours = min(table[:-1], key=lambda row: row[2].mean())
     lines = []
@@ -132,20 +132,22 @@ def rows_of(command, target, rows, folder):
 
 def main():
     command, output, *targets = sys.argv[1:]
-    sizes = [10_000, 100_000]
-    if "--rows" in targets:
-        place = targets.index("--rows")
-        sizes = [int(n) for n in targets[place + 1].split(",")]
-        del targets[place : place + 2]
+    options = {"--rows": "10000,100000", "--starts": "2"}
+    for option in options:
+        if option in targets:
+            place = targets.index(option)
+            options[option] = targets[place + 1]
+            del targets[place : place + 2]
+    sizes, starts = [int(n) for n in options["--rows"].split(",")], int(options["--starts"])
     lines = []
     with tempfile.TemporaryDirectory() as name:
         for target in targets:
             for rows in sizes:
-                lines += rows_of(command, Path(target), rows, Path(name))
+                lines += rows_of(command, Path(target), rows, starts, Path(name))
     head = (__doc__ or "").split("\n\n")
     Path(output).write_text("\n".join([
         "# Learners on laws that are known", "", "Made by `make mixtures`.", "", head[2].strip(), "",
-        "| law | rows | learner | what it chose | KL, nats | seconds |", "|---|---:|---|---|---:|---:|",
+        f"Starts of scikit-learn: {starts}.", "", "| law | rows | learner | what it chose | KL, nats | seconds |", "|---|---:|---|---|---:|---:|",
         *lines, ""]))
 
 

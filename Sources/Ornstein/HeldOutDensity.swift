@@ -37,7 +37,7 @@ struct HeldOutDensity {
       Batch(chosen.flatMap { points.point($0) }, dimension: d), of: table.selecting(rows: chosen))
     settings = DensitySettings(
       method: method, trace: isExact ? .exact : .hutchinson(probes: 1), tolerance: Self.tolerance,
-      seed: seed)
+      steps: Self.boundSteps, seed: seed)
   }
 
   /// The log-densities of the rows.

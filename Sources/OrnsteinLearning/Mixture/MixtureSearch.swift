@@ -13,7 +13,9 @@ public struct MixtureSearch: Sendable, Hashable, Codable {
   public enum Goal: String, Sendable, Hashable, Codable, CaseIterable {
     /// The least Bayesian information criterion (Schwarz 1978).
     case bayesianInformation = "bic"
-    /// The highest mean log-density of a tenth of the rows; the winner then goes on with all rows.
+    /// The log-density of a tenth of the rows: the mixture of the fewest free numbers that is not lower
+    /// than the highest by more than the standard error of the difference. It then goes on with all
+    /// rows.
     case heldOut = "held-out"
   }
 
@@ -131,43 +133,47 @@ public struct MixtureSearch: Sendable, Hashable, Codable {
     let goal =
       goal ?? (points.count < Self.leastRowsToHoldOut ? .bayesianInformation : .heldOut)
     let parts = Parts(points, heldOut: goal == .heldOut ? Self.heldOutShare : 0, key: key)
-    var trials: [Trial] = []
-    var best: (trial: Trial, fit: MixtureFit)?
+    var trials: [Judged] = []
     var failure: (any Error)?
     for covariance in covariances {
       var (highest, misses) = (-Double.infinity, 0)
       for count in counts(rows: parts.training.count) where misses < patience {
         do {
+          let best = trials.max { $0.trial.goal < $1.trial.goal }?.trial
           let fit = try learn(parts, count, covariance, key: key, threads: threads) {
-            events(Event(iteration: $0, best: best?.trial))
+            events(Event(iteration: $0, best: best))
           }
-          let trial = Trial(fit, goal: goal)
-          trials.append(trial)
-          misses = trial.goal > highest ? 0 : misses + 1
-          highest = max(highest, trial.goal)
-          if best.map({ trial.goal > $0.trial.goal }) ?? true { best = (trial, fit) }
+          let judged = try Judged(fit, goal, parts.heldOut, threads: threads)
+          trials.append(judged)
+          misses = judged.trial.goal > highest ? 0 : misses + 1
+          highest = max(highest, judged.trial.goal)
         } catch let error as ExpectationMaximizationError {
           failure = failure ?? error
           misses += 1
         }
       }
     }
-    guard var best else {
+    guard let highest = trials.max(by: { $0.trial.goal < $1.trial.goal }) else {
       throw failure ?? ExpectationMaximizationError.tooFewRows(count: points.count, components: 1)
     }
+    var best =
+      trials.filter { $0.isNoWorse(than: highest) }
+      .min { $0.fit.record.parameterCount < $1.fit.record.parameterCount } ?? highest
     if components == nil {
       while let merged = try merge(best, goal, parts, &trials, key, threads, events) {
         best = merged
       }
     }
     var fit = best.fit
+    let winner = best.trial
     if goal == .heldOut {
       fit = try learn(
-        Parts(points, heldOut: 0, key: key), best.trial.components, best.trial.covariance,
+        Parts(points, heldOut: 0, key: key), winner.components, winner.covariance,
         from: best.fit.mixture.description, key: key, threads: threads
-      ) { events(Event(iteration: $0, best: best.trial)) }
+      ) { events(Event(iteration: $0, best: winner)) }
     }
-    return Outcome(mixture: fit.mixture, record: fit.record, trials: trials, winner: best.trial)
+    return Outcome(
+      mixture: fit.mixture, record: fit.record, trials: trials.map(\.trial), winner: winner)
   }
 
   /// An outcome learned on with other rows, as those it was chosen by and more.
@@ -185,19 +191,19 @@ public struct MixtureSearch: Sendable, Hashable, Codable {
       mixture: fit.mixture, record: fit.record, trials: outcome.trials, winner: outcome.winner)
   }
 
-  /// The first of the cheapest merges that raises the goal.
+  /// The first of the cheapest merges that is no worse.
   private func merge(
-    _ best: (trial: Trial, fit: MixtureFit), _ goal: Goal, _ parts: Parts, _ trials: inout [Trial],
-    _ key: NoiseKey, _ threads: Int, _ events: (Event) -> Bool
-  ) throws -> (trial: Trial, fit: MixtureFit)? {
+    _ best: Judged, _ goal: Goal, _ parts: Parts, _ trials: inout [Judged], _ key: NoiseKey,
+    _ threads: Int, _ events: (Event) -> Bool
+  ) throws -> Judged? {
     for start in MixtureReduction(best.fit.mixture.description).merged(Self.mergesTried) {
       let fit = try learn(
         parts, start.components.count, best.trial.covariance, from: start, key: key,
         threads: threads
       ) { events(Event(iteration: $0, best: best.trial)) }
-      let trial = Trial(fit, goal: goal)
-      trials.append(trial)
-      if trial.goal > best.trial.goal { return (trial, fit) }
+      let judged = try Judged(fit, goal, parts.heldOut, threads: threads)
+      trials.append(judged)
+      if judged.isNoWorse(than: best) { return judged }
     }
     return nil
   }
@@ -220,6 +226,32 @@ public struct MixtureSearch: Sendable, Hashable, Codable {
       parts.training, heldOut: parts.heldOut, key: key, threads: threads, events: events)
     guard fit.record.finish != .stopped else { throw CancellationError() }
     return fit
+  }
+
+  /// A trial with its mixture and the log-densities of the rows that judge.
+  private struct Judged {
+    let fit: MixtureFit
+    let trial: Trial
+    let logDensities: [Double]
+
+    init(_ fit: MixtureFit, _ goal: Goal, _ heldOut: Batch<Double>?, threads: Int) throws {
+      self.fit = fit
+      trial = Trial(fit, goal: goal)
+      logDensities =
+        try heldOut.map {
+          try ExpectationMaximization.logDensities(of: $0, under: fit.mixture, threads: threads)
+        } ?? []
+    }
+
+    /// Whether the goal is as high, on held-out rows up to the standard error of the difference.
+    func isNoWorse(than other: Judged) -> Bool {
+      let count = Double(logDensities.count)
+      guard count > 1 else { return trial.goal >= other.trial.goal }
+      let losses = zip(other.logDensities, logDensities).map { $0 - $1 }
+      let mean = losses.reduce(0, +) / count
+      let square = losses.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+      return mean <= (square / (count - 1) / count).squareRoot()
+    }
   }
 
   /// The rows to learn from and those that judge.
