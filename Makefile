@@ -3,7 +3,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: help demo test check bench peers accuracy plans docs install format clean
+.PHONY: help demo test check bench peers accuracy plans mixtures docs install format clean
 
 help:
 	@echo "make demo              learn a real table, draw new rows, judge them"
@@ -13,6 +13,7 @@ help:
 	@echo "make peers             compare samplers with diffusers and k-diffusion"
 	@echo "make accuracy          measure the default samplers at equal score evaluations"
 	@echo "make plans             measure whether plans keep their promises"
+	@echo "make mixtures          compare learners with scikit-learn on laws that are known"
 	@echo "make docs              build the documentation into docs-output/"
 	@echo "make install PREFIX=…  install the command, its completions and its manual page"
 	@echo "make format            format the Swift sources in place"
@@ -38,6 +39,9 @@ accuracy:
 
 plans:
 	@Scripts/plans
+
+mixtures:
+	@Scripts/mixtures
 
 docs:
 	@Scripts/docs

@@ -3,8 +3,8 @@
 usage: mixtures.py ORNSTEIN OUTPUT.md TARGET.json... [--rows 10000,100000] [--starts 2]
 
 scikit-learn's model is the one of the least BIC over its four types and more and more components, each
-from some starts, until three numbers in a row have not lowered it. KL(truth || model) is a mean over 50,000 other points of the
-truth, the same for all models, where truth and model have closed forms; polynomials and networks have
+from some starts, until three numbers in a row have not lowered it. KL(truth || model) is a mean over 50,000
+other points of the truth, the same for all models, where truth and model have closed forms; polynomials and networks have
 none and are judged by 1,000 of them: polynomials by the variational bound of 4000 steps, which makes
 their KL too large, networks by the probability flow.
 """

@@ -5,7 +5,7 @@ import OrnsteinTables
 
 /// A learned distribution of rows: the score of encoded rows, and the schema that encodes them.
 ///
-/// Made by ``fit(_:learner:hints:process:seed:threads:events:)``; kept in one file.
+/// Made by ``fit(_:learner:hints:process:seed:threads:events:progress:)``; kept in one file.
 public struct TableModel: Sendable {
   /// The columns, and how rows become points.
   public let schema: Schema
