@@ -84,11 +84,13 @@ public struct MixtureRegression: Sendable {
 
   /// The law of the missing coordinates given values, as a mixture of as many components.
   ///
-  /// - Parameter values: One finite number an observed coordinate, in the order of ``observed``.
+  /// - Parameters:
+  ///   - values: One finite number an observed coordinate, in the order of ``observed``.
+  ///   - scalar: The precision of the mixture.
   /// - Throws: ``ConditionalError`` if nothing is missing, or a value is not finite or too far from
   ///   everything.
   public func law<Scalar: BatchScalar>(
-    given values: [Double], _: Scalar.Type = Scalar.self
+    given values: [Double], _ scalar: Scalar.Type = Scalar.self
   ) throws(ConditionalError) -> GaussianMixture<Scalar> {
     guard !missing.isEmpty else { throw .nothingLeft }
     let point = try point(given: values)

@@ -45,7 +45,11 @@ public struct MixtureSelection: Sendable {
 
   /// A choice among all pairs of numbers of components and forms of covariances.
   ///
-  /// - Parameter settings: Their start must not be given; components and covariance are replaced.
+  /// - Parameters:
+  ///   - components: The numbers of components to try.
+  ///   - covariances: The forms of covariances to try.
+  ///   - criterion: What decides.
+  ///   - settings: Their start must not be given; components and covariance are replaced.
   /// - Throws: ``ExpectationMaximizationError`` if a setting is out of range.
   public init(
     components: [Int], covariances: [CovarianceKind], criterion: Criterion,
