@@ -273,7 +273,7 @@ def main():
         (title, [v for v in variants if not options.without or options.without not in v[0]])
         for title, variants in TASKS if options.only.lower() in title.lower()]
     if not tasks:
-        parser.error(f"no task holds the text \"{options.only}\"")
+        raise SystemExit(f"no task holds the text \"{options.only}\"")
     load = os.getloadavg()[0]
     if load > 0.3:
         print(f"The machine is not idle (load average {load:.2f}): times will be off.",
