@@ -37,6 +37,16 @@ import Testing
     #expect(try folder.names == ["table.csv", "model.safetensors", "page.html"])
   }
 
+  @Test func theNamedLearnerAloneIsCompared() throws {
+    let folder = try FitTests.folder()
+    let outcome = try OrnsteinProcess.run(
+      [
+        "fit", "table.csv", "--compare", "--learner", "network", "--steps", "30", "--width", "32",
+      ], in: folder)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("\nnetwork ") && !outcome.output.contains("\nkernel "))
+  }
+
   @Test func comparesWithoutAModel() throws {
     let folder = try FitTests.folder()
     let outcome = try OrnsteinProcess.run(
@@ -54,6 +64,8 @@ import Testing
     (["--learner", "kernel", "--components", "3"], 2, "--components means nothing"),
     (["--learner", "mixture", "--steps", "10"], 2, "--steps means nothing"),
     (["--learner", "mixture", "--resume"], 2, "--resume is for"),
+    (["--learner", "kernel", "--checkpoint-every", "3"], 2, "--checkpoint-every is for"),
+    (["--compare", "--learner", "kernel", "--steps", "9"], 2, "--steps means nothing"),
     (["--learner", "mixture", "--components", "3-1"], 2, "--components is \"3-1\""),
     (["--learner", "mixture", "--components", "0"], 2, "--components is \"0\""),
     (["--learner", "mixture", "--covariance", "round"], 2, "--covariance is \"round\""),

@@ -51,8 +51,8 @@ struct FitCommand: ParsableCommand {
   @Flag(name: .long, help: "Go on from MODEL.checkpoint.")
   var resume = false
 
-  @Option(name: .long, help: "Seconds between two checkpoints.")
-  var checkpointEvery = 10.0
+  @Option(name: .long, help: "Seconds between two checkpoints. (default: 10)")
+  var checkpointEvery: Double?
 
   @Option(name: .long, help: "Append one JSON object a report to this file.")
   var log: String?
@@ -64,7 +64,7 @@ struct FitCommand: ParsableCommand {
   @OptionGroup var outputOptions: OutputOptions
 
   func validate() throws {
-    if !(checkpointEvery > 0) {
+    if let checkpointEvery, !(checkpointEvery > 0) {
       throw ValidationError("--checkpoint-every is \(checkpointEvery); it must be above 0 seconds.")
     }
     if output == nil, !compare {
@@ -80,12 +80,12 @@ struct FitCommand: ParsableCommand {
 
   func run() throws {
     Interruption.catchSignals()
-    let name = try learnerOptions.nameChecked()
+    let name = try learnerOptions.nameChecked(usual: compare ? .auto : .network)
     try checkOutput()
     let isCompared = compare || name == .auto
     if name != .network || isCompared {
       try refuseResumable()
-      if name != .auto, !compare, let option = training.firstGiven {
+      if name != .auto, name != .network, let option = training.firstGiven {
         throw CommandFailure(
           .badUsage, "\(option) means nothing for --learner \(name.rawValue); leave it out.")
       }
@@ -93,7 +93,7 @@ struct FitCommand: ParsableCommand {
     let rows = try Table(contentsOf: table)
     let model: TableModel?
     if isCompared {
-      model = try ComparisonRun(self, rows, compare && name == .network ? .auto : name).run()
+      model = try ComparisonRun(self, rows, name).run()
     } else if name == .network, let output {
       model = try NetworkRun(self, rows, output: output).run()
     } else {
@@ -135,11 +135,13 @@ struct FitCommand: ParsableCommand {
 
   /// Refuses options of a training that can be interrupted.
   private func refuseResumable() throws(CommandFailure) {
-    let options = [("--resume", resume), ("--log", log != nil)]
+    let options = [
+      ("--resume", resume), ("--log", log != nil), ("--checkpoint-every", checkpointEvery != nil),
+    ]
     if let option = options.first(where: \.1) {
       throw CommandFailure(
         .badUsage,
-        "\(option.0) is for --learner network alone; other learners take seconds, leave it out.")
+        "\(option.0) is for a network that is learned alone; leave it out.")
     }
   }
 

@@ -12,9 +12,10 @@ struct LearnerOptions: ParsableArguments {
     name: .long,
     help: """
       What learns: network (score matching), mixture (of normal laws), polynomial (on cells), kernel \
-      (the rows with noise), or auto: all of them, of which the best on rows kept out is written.
+      (the rows with noise), or auto: all of them, of which the best on rows kept out is written. (default: network, with \
+      --compare auto)
       """)
-  var learner: String = Name.network.rawValue
+  var learner: String?
 
   /// How a mixture is learned.
   enum Method: String, CaseIterable {
@@ -76,8 +77,13 @@ struct LearnerOptions: ParsableArguments {
   var bandwidth: Double?
 
   /// The name, once options that mean nothing for it are refused.
-  func nameChecked() throws(CommandFailure) -> Name {
-    let name: Name = try choice(learner, "--learner")
+  ///
+  /// - Parameter usual: The learner where none is named.
+  func nameChecked(usual: Name) throws(CommandFailure) -> Name {
+    let name: Name =
+      try learner.map { text throws(CommandFailure) in
+        try choice(text, "--learner")
+      } ?? usual
     let ofMixture: [(String, Bool)] = [
       ("--method", method != nil), ("--components", components != nil),
       ("--covariance", covariance != nil),

@@ -26,7 +26,8 @@ struct NetworkRun {
     var progress = ProgressLine(isShown: !command.outputOptions.quiet)
     let isWatched = Console.isInteractive
     let model = try fit.run(
-      threads: threads, reporting: .steps(1), checkpointing: .seconds(command.checkpointEvery),
+      threads: threads, reporting: .steps(1),
+      checkpointing: .seconds(command.checkpointEvery ?? 10),
       saveCheckpoint: { checkpoint in
         try checkpoint.write(to: checkpointFile.path)
       },

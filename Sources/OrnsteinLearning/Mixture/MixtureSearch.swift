@@ -118,21 +118,27 @@ public struct MixtureSearch: Sendable, Hashable, Codable {
   ///
   /// - Parameters:
   ///   - points: The rows; NaN where a coordinate is missing.
+  ///   - weights: One number of 0 or more for each row, or `nil` for 1.
   ///   - key: The seed of the starts and of the split.
   ///   - threads: How many threads work; does not change the result.
   ///   - events: Told of each iteration; answers whether to go on.
   /// - Throws: ``ExpectationMaximizationError`` if no mixture can be learned; `CancellationError` if
   ///   asked to stop.
   public func run(
-    _ points: Batch<Double>, key: NoiseKey, threads: Int, events: (Event) -> Bool = { _ in true }
+    _ points: Batch<Double>, weights: [Double]? = nil, key: NoiseKey, threads: Int,
+    events: (Event) -> Bool = { _ in true }
   ) throws -> Outcome {
+    if let weights, weights.count != points.count {
+      throw ExpectationMaximizationError.weightCount(weights.count, rows: points.count)
+    }
     guard !covariances.isEmpty, components.map({ !$0.isEmpty }) ?? true else {
       throw ExpectationMaximizationError.setting(
         name: "components or covariances", value: "empty", expected: "at least one choice")
     }
     let goal =
       goal ?? (points.count < Self.leastRowsToHoldOut ? .bayesianInformation : .heldOut)
-    let parts = Parts(points, heldOut: goal == .heldOut ? Self.heldOutShare : 0, key: key)
+    let parts = Parts(
+      points, weights, heldOut: goal == .heldOut ? Self.heldOutShare : 0, key: key)
     var trials: [Judged] = []
     var failure: (any Error)?
     for covariance in covariances {
@@ -143,7 +149,7 @@ public struct MixtureSearch: Sendable, Hashable, Codable {
           let fit = try learn(parts, count, covariance, key: key, threads: threads) {
             events(Event(iteration: $0, best: best))
           }
-          let judged = try Judged(fit, goal, parts.heldOut, threads: threads)
+          let judged = try Judged(fit, goal, parts, threads: threads)
           trials.append(judged)
           misses = judged.trial.goal > highest ? 0 : misses + 1
           highest = max(highest, judged.trial.goal)
@@ -168,7 +174,7 @@ public struct MixtureSearch: Sendable, Hashable, Codable {
     let winner = best.trial
     if goal == .heldOut {
       fit = try learn(
-        Parts(points, heldOut: 0, key: key), winner.components, winner.covariance,
+        Parts(points, weights, heldOut: 0, key: key), winner.components, winner.covariance,
         from: best.fit.mixture.description, key: key, threads: threads
       ) { events(Event(iteration: $0, best: winner)) }
     }
@@ -184,7 +190,8 @@ public struct MixtureSearch: Sendable, Hashable, Codable {
     events: (Event) -> Bool = { _ in true }
   ) throws -> Outcome {
     let fit = try learn(
-      Parts(points, heldOut: 0, key: key), outcome.winner.components, outcome.winner.covariance,
+      Parts(points, nil, heldOut: 0, key: key), outcome.winner.components,
+      outcome.winner.covariance,
       from: outcome.mixture.description, key: key, threads: threads
     ) { events(Event(iteration: $0, best: outcome.winner)) }
     return Outcome(
@@ -201,7 +208,7 @@ public struct MixtureSearch: Sendable, Hashable, Codable {
         parts, start.components.count, best.trial.covariance, from: start, key: key,
         threads: threads
       ) { events(Event(iteration: $0, best: best.trial)) }
-      let judged = try Judged(fit, goal, parts.heldOut, threads: threads)
+      let judged = try Judged(fit, goal, parts, threads: threads)
       trials.append(judged)
       if judged.isNoWorse(than: best) { return judged }
     }
@@ -223,7 +230,8 @@ public struct MixtureSearch: Sendable, Hashable, Codable {
     settings.covariance = covariance
     if let start { settings.start = .mixture(start) }
     let fit = try ExpectationMaximization(settings).fit(
-      parts.training, heldOut: parts.heldOut, key: key, threads: threads, events: events)
+      parts.training, weights: parts.trainingWeights, heldOut: parts.heldOut,
+      heldOutWeights: parts.heldOutWeights, key: key, threads: threads, events: events)
     guard fit.record.finish != .stopped else { throw CancellationError() }
     return fit
   }
@@ -233,44 +241,54 @@ public struct MixtureSearch: Sendable, Hashable, Codable {
     let fit: MixtureFit
     let trial: Trial
     let logDensities: [Double]
+    let weights: [Double]
 
-    init(_ fit: MixtureFit, _ goal: Goal, _ heldOut: Batch<Double>?, threads: Int) throws {
+    init(_ fit: MixtureFit, _ goal: Goal, _ parts: Parts, threads: Int) throws {
       self.fit = fit
       trial = Trial(fit, goal: goal)
       logDensities =
-        try heldOut.map {
+        try parts.heldOut.map {
           try ExpectationMaximization.logDensities(of: $0, under: fit.mixture, threads: threads)
         } ?? []
+      weights = parts.heldOutWeights ?? logDensities.map { _ in 1 }
     }
 
     /// Whether the goal is as high, on held-out rows up to the standard error of the difference.
     func isNoWorse(than other: Judged) -> Bool {
-      let count = Double(logDensities.count)
-      guard count > 1 else { return trial.goal >= other.trial.goal }
+      let (count, total) = (Double(logDensities.count), weights.reduce(0, +))
+      guard count > 1, total > 0 else { return trial.goal >= other.trial.goal }
       let losses = zip(other.logDensities, logDensities).map { $0 - $1 }
-      let mean = losses.reduce(0, +) / count
-      let square = losses.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-      return mean <= (square / (count - 1) / count).squareRoot()
+      let mean = zip(weights, losses).reduce(0) { $0 + $1.0 * $1.1 } / total
+      let square = zip(weights, losses).reduce(0) {
+        $0 + $1.0 * $1.0 * ($1.1 - mean) * ($1.1 - mean)
+      }
+      return mean <= (square * count / (count - 1)).squareRoot() / total
     }
   }
 
   /// The rows to learn from and those that judge.
   private struct Parts {
-    var training: Batch<Double>
-    var heldOut: Batch<Double>?
+    let training: Batch<Double>
+    let trainingWeights: [Double]?
+    let heldOut: Batch<Double>?
+    let heldOutWeights: [Double]?
 
-    init(_ points: Batch<Double>, heldOut share: Double, key: NoiseKey) {
+    init(_ points: Batch<Double>, _ weights: [Double]?, heldOut share: Double, key: NoiseKey) {
       let kept = min(Int((share * Double(points.count)).rounded()), points.count / 2)
       guard kept > 0 else {
-        training = points
+        (training, trainingWeights) = (points, weights)
+        (heldOut, heldOutWeights) = (nil, nil)
         return
       }
       let order = EpochPermutation(of: points.count, stream: key.stream(.mixtureSplit))
-      func rows(_ places: Range<Int>) -> Batch<Double> {
-        Batch(places.flatMap { points.point(order[$0]) }, dimension: points.dimension)
+      func rows(_ places: Range<Int>) -> (Batch<Double>, [Double]?) {
+        (
+          Batch(places.flatMap { points.point(order[$0]) }, dimension: points.dimension),
+          weights.map { weights in places.map { weights[order[$0]] } }
+        )
       }
-      heldOut = rows(0..<kept)
-      training = rows(kept..<points.count)
+      (heldOut, heldOutWeights) = rows(0..<kept)
+      (training, trainingWeights) = rows(kept..<points.count)
     }
   }
 }

@@ -84,12 +84,11 @@ import Testing
     settings.ridge = 0
     settings.tolerance = .nan
     #expect(throws: ExpectationMaximizationError.self) { try ExpectationMaximization(settings) }
-    #expect(throws: ExpectationMaximizationError.self) {
-      try MixtureSelection(
-        components: [2], covariances: [.full], criterion: .heldOut(fraction: 1))
-    }
-    #expect(throws: ExpectationMaximizationError.self) {
-      try MixtureSelection(components: [], covariances: [.full], criterion: .bayesianInformation)
+    let points = Batch([0.0, 1, 2, 10, 11, 12], dimension: 1)
+    for search in [MixtureSearch(components: []), MixtureSearch(covariances: [])] {
+      #expect(throws: ExpectationMaximizationError.self) {
+        _ = try search.run(points, key: NoiseKey(seed: 1), threads: 1)
+      }
     }
   }
 

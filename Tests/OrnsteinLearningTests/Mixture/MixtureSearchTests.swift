@@ -4,32 +4,37 @@ import OrnsteinNumerics
 import RealModule
 import Testing
 
-@Suite struct MixtureSelectionTests {
-  private static let criteria: [MixtureSelection.Criterion] = [
-    .bayesianInformation, .heldOut(fraction: 0.2),
-  ]
-
-  @Test(arguments: criteria)
-  func theTrueNumberOfComponentsIsFound(criterion: MixtureSelection.Criterion) throws {
+@Suite struct MixtureSearchTests {
+  @Test(arguments: MixtureSearch.Goal.allCases)
+  func theTrueNumberOfComponentsIsFound(goal: MixtureSearch.Goal) throws {
     let points = MixtureSamples.draw(try MixtureSamples.three(), rows: 2500, seed: 1)
     var settings = ExpectationMaximizationSettings(components: 1)
     settings.tolerance = 1e-5
-    let outcome = try MixtureSelection(
-      components: [1, 2, 3, 4], covariances: [.diagonal, .full], criterion: criterion,
-      settings: settings
+    let outcome = try MixtureSearch(
+      components: [1, 2, 3, 4], covariances: [.diagonal, .full], goal: goal, settings: settings
     ).run(points, key: NoiseKey(seed: 1), threads: 2)
-    #expect(outcome.candidates.count == 8)
-    let winner = outcome.candidates[outcome.winner]
-    #expect(winner.covariance == .full)
-    // Rows kept out forgive a component too many.
-    let isInformation = criterion == .bayesianInformation
-    #expect(winner.components == 3 || (winner.components == 4 && !isInformation))
-    #expect(outcome.fit.mixture.description.components.count == winner.components)
-    #expect(outcome.fit.record.rows == 2500)
-    if case .heldOut = criterion {
-      let heldOut = try #require(outcome.fit.record.heldOut)
-      #expect(heldOut.rows == 500 && heldOut.standardError > 0)
-    }
+    #expect(outcome.trials.count == 8)
+    #expect(outcome.winner.covariance == .full && outcome.winner.components == 3)
+    #expect(outcome.mixture.description.components.count == 3)
+    #expect(outcome.record.rows == 2500)
+  }
+
+  /// Weights of 0 and 1 choose as the rows of weight 1 do.
+  @Test func rowsCountByTheirWeights() throws {
+    let points = MixtureSamples.draw(try MixtureSamples.three(), rows: 1200, seed: 6)
+    let weights = (0..<1200).map { $0 % 3 == 0 ? 0.0 : 1 }
+    let kept = Batch(
+      (0..<1200).filter { $0 % 3 != 0 }.flatMap { points.point($0) }, dimension: 3)
+    let search = MixtureSearch(
+      components: [3], covariances: [.full], goal: .bayesianInformation,
+      settings: ExpectationMaximizationSettings(
+        components: 3, start: .mixture(try MixtureSamples.three().description), tolerance: 1e-9,
+        iterationLimit: 500))
+    let key = NoiseKey(seed: 1)
+    let weighted = try search.run(points, weights: weights, key: key, threads: 1)
+    let plain = try search.run(kept, key: key, threads: 1)
+    #expect(abs(weighted.record.logLikelihood - plain.record.logLikelihood) < 1e-8)
+    #expect(abs(weighted.winner.goal - plain.winner.goal) < 1e-8)
   }
 
   @Test func theTrueFormOfCovariancesIsFound() throws {
@@ -43,11 +48,9 @@ import Testing
     for (kind, covariance) in laws {
       let truth = try GaussianMixture<Double>(
         weights: [0.4, 0.3, 0.3], means: means, covariances: (0..<3).map(covariance))
-      let outcome = try MixtureSelection(
-        components: [3], covariances: CovarianceKind.allCases, criterion: .bayesianInformation
-      ).run(
+      let outcome = try MixtureSearch(components: [3], goal: .bayesianInformation).run(
         MixtureSamples.draw(truth, rows: 3000, seed: 2), key: NoiseKey(seed: 1), threads: 2)
-      #expect(outcome.candidates[outcome.winner].covariance == kind)
+      #expect(outcome.winner.covariance == kind)
     }
   }
 
@@ -92,10 +95,13 @@ import Testing
 
   @Test func impossibleChoicesAreSkipped() throws {
     let points = Batch([0.0, 1, 2, 10, 11, 12], dimension: 1)
-    let outcome = try MixtureSelection(
-      components: [2, 50], covariances: [.isotropic], criterion: .bayesianInformation
+    let outcome = try MixtureSearch(
+      components: [2, 50], covariances: [.isotropic], goal: .bayesianInformation
     ).run(points, key: NoiseKey(seed: 1), threads: 1)
-    #expect(outcome.winner == 0)
-    #expect(outcome.candidates[1].error == .tooFewRows(count: 6, components: 50))
+    #expect(outcome.trials.map(\.components) == [2])
+    #expect(throws: ExpectationMaximizationError.tooFewRows(count: 6, components: 50)) {
+      _ = try MixtureSearch(components: [50], covariances: [.isotropic])
+        .run(points, key: NoiseKey(seed: 1), threads: 1)
+    }
   }
 }
