@@ -58,6 +58,14 @@ struct LearnerOptions: ParsableArguments {
   var restarts: Int?
 
   @Option(
+    name: .long,
+    help: """
+      mixture: the most mixtures whose weighted mean is taken where that is better on held-out rows; 1 \
+      for a single one. (default: 6)
+      """)
+  var members: Int?
+
+  @Option(
     name: .long, help: "polynomial: the highest degree that is tried. (default: 16)")
   var degree: Int?
 
@@ -88,6 +96,7 @@ struct LearnerOptions: ParsableArguments {
       ("--method", method != nil), ("--components", components != nil),
       ("--covariance", covariance != nil),
       ("--choose-by", chooseBy != nil), ("--restarts", restarts != nil),
+      ("--members", members != nil),
     ]
     let ofKernel: [(String, Bool)] = [("--bandwidth", bandwidth != nil)]
     let ofPolynomial: [(String, Bool)] = [
@@ -153,7 +162,7 @@ struct LearnerOptions: ParsableArguments {
     }
     let refused = [
       ("--covariance", covariance != nil), ("--choose-by", chooseBy != nil),
-      ("--restarts", restarts != nil),
+      ("--restarts", restarts != nil), ("--members", members != nil),
     ]
     if method != nil, let option = refused.first(where: \.1) {
       throw CommandFailure(
@@ -183,6 +192,13 @@ struct LearnerOptions: ParsableArguments {
           .badUsage, "--restarts is \(restarts); it must be between 1 and 1000.")
       }
       search.settings.restarts = restarts
+    }
+    if let members {
+      guard (1...100).contains(members) else {
+        throw CommandFailure(
+          .badUsage, "--members is \(members); it must be between 1 and 100.")
+      }
+      search.memberLimit = members
     }
     return search
   }

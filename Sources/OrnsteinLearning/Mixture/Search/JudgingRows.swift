@@ -8,8 +8,8 @@ struct JudgingRows {
   let heldOutWeights: [Double]?
 
   init(_ points: Batch<Double>, _ weights: [Double]?, holdsOut: Bool, key: NoiseKey) {
-    let kept = max(points.count / 10, min(2000, points.count / 5))
-    guard holdsOut, kept > 0 else {
+    let kept = holdsOut ? max(points.count / 10, min(2000, points.count / 5)) : 0
+    guard kept > 0 else {
       (training, trainingWeights) = (points, weights)
       (heldOut, heldOutWeights) = (nil, nil)
       return

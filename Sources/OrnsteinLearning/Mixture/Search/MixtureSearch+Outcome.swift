@@ -20,8 +20,7 @@ extension MixtureSearch {
     public let mixture: GaussianMixture<Double>
     /// The mixtures it consists of, the winner first; mostly that alone.
     public let members: [Member]
-    /// How much higher the log-density of the rows kept out is under the mean than under the winner
-    /// alone; `nil` for a single mixture.
+    /// How much higher the log-density of a row kept out is under the mean than under the winner alone; `nil` for a single mixture.
     public let gain: LogDensityGain?
     /// All trials, in their order.
     public let trials: [Trial]
@@ -30,17 +29,17 @@ extension MixtureSearch {
       self.members = members
       self.gain = gain
       self.trials = trials
-      let components = members.flatMap { member in
-        PredictiveCovariance.components(of: member.fit).map { component in
-          var component = component
-          component.weight *= member.weight
-          return component
-        }
+      var mean = members[0].fit.mixture.description
+      mean.components = []
+      for member in members {
+        mean.components += try PredictiveCovariance.mixture(of: member.fit).description.components
+          .map { component in
+            var component = component
+            component.weight *= member.weight
+            return component
+          }
       }
-      let first = members[0].fit.mixture.description
-      mixture = try GaussianMixture(
-        GaussianMixtureDescription(
-          name: first.name, dimension: first.dimension, components: components))
+      mixture = try GaussianMixture(mean)
     }
 
     init(_ stack: MixtureStack, trials: [JudgedMixture]) throws(MixtureError) {

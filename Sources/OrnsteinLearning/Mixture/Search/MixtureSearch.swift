@@ -16,8 +16,8 @@ public struct MixtureSearch: Sendable, Hashable, Codable {
     /// The least Bayesian information criterion (Schwarz 1978).
     case bayesianInformation = "bic"
     /// The log-density of rows kept out, a tenth of them and up to a fifth where that is fewer than
-    /// 2000: the mixture of the fewest free numbers that is not lower than the highest by more than the
-    /// standard error of the difference. It then goes on with all rows.
+    /// 2000: the mixture of the fewest free numbers that is not lower than the highest by more than
+    /// one and a half standard errors of the difference. It then goes on with all rows.
     case heldOut = "held-out"
   }
 
@@ -85,18 +85,5 @@ public struct MixtureSearch: Sendable, Hashable, Codable {
     public var goal: Double
     /// The components that collapsed and began anew.
     public var collapses: Int
-  }
-}
-
-extension MixtureSearch.Trial {
-  init(_ fit: MixtureFit, goal: MixtureSearch.Goal) {
-    let record = fit.record
-    components = record.settings.components
-    covariance = record.settings.covariance
-    collapses = record.collapses.count
-    self.goal =
-      goal == .heldOut
-      ? record.heldOut?.mean ?? -.infinity
-      : -record.bayesianInformation / (2 * Double(max(record.rows, 1)))
   }
 }

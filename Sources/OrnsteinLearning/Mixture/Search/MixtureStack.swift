@@ -8,7 +8,7 @@ import RealModule
 /// sum_m w_m KL(p || q_m), and the more below it the more the errors of the members differ.
 package struct MixtureStack {
   /// How many standard errors a law must bring in order to join.
-  static let significance = 2.0
+  static let significance = 2.5
   private static let pairIterations = 15
   private static let weightIterations = 200
   private static let leastWeight = 0.01

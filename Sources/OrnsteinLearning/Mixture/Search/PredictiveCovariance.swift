@@ -1,4 +1,5 @@
 import OrnsteinDiffusion
+import OrnsteinNumerics
 
 /// How much wider than the most likely covariances those are that predict best.
 ///
@@ -41,23 +42,22 @@ package struct PredictiveCovariance {
     return bottom > 0 ? min(top / bottom, Self.greatestFactor) : Self.greatestFactor
   }
 
-  /// The components of a fit with the covariances that predict best.
-  static func components(of fit: MixtureFit) -> [GaussianMixtureDescription.Component] {
-    let mixture = fit.mixture.description
+  /// A fit with the covariances that predict best.
+  static func mixture(of fit: MixtureFit) throws(MixtureError) -> GaussianMixture<Double> {
+    var mixture = fit.mixture.description
     let widening = PredictiveCovariance(
       kind: fit.record.settings.covariance, components: mixture.components.count,
       dimension: mixture.dimension, rows: fit.record.totalWeight)
-    return mixture.components.map { component in
-      var component = component
+    for (index, component) in mixture.components.enumerated() {
       let factor = widening.factor(weight: component.weight)
-      component.covariance =
+      mixture.components[index].covariance =
         switch component.covariance {
         case .identity: .identity
         case .isotropic(let variance): .isotropic(factor * variance)
         case .diagonal(let variances): .diagonal(variances.map { factor * $0 })
         case .full(let rows): .full(rows.map { $0.map { factor * $0 } })
         }
-      return component
     }
+    return try GaussianMixture(mixture)
   }
 }
