@@ -70,6 +70,11 @@ struct ErrorStudy {
       "\nFitted powers of the rows: \(powers.joined(separator: ", ")). A model of as many numbers at every "
       + "size would have -1.\n"
     for curve in byDegree {
+      let last = curve.points[curve.points.count - 1].y
+      if let first = curve.points.first(where: { $0.y == last }), first.x < 10 {
+        text +=
+          "\nWith \(curve.name) cross-validation takes no degree above \(Int(first.x)), so the error stays.\n"
+      }
       if let rise = zip(curve.points, curve.points.dropFirst()).first(where: { $1.y > 1.1 * $0.y })
       {
         text +=

@@ -91,10 +91,11 @@ struct SmoothLaw {
     let exact = law.score(
       of: points, at: NoiseLevel(time: 0, alpha: 1, sigma: variance.squareRoot()))
     let means = score.posteriorMeans(of: points, addedVariance: addedVariance)
+    let own = score.baseVariance + addedVariance
     var sum = 0.0
     for row in 0..<count {
       for j in 0..<points.dimension {
-        let difference = (means[row, j] - points[row, j]) / variance - exact[row, j]
+        let difference = (means[row, j] - points[row, j]) / own - exact[row, j]
         sum += difference * difference
       }
     }

@@ -21,8 +21,7 @@ do {
     Made by `make polynomials`.
 
     What `fit --learner polynomial` learns, scores by regression on polynomials in cells (Gatmiry, Kelner, Lee, \
-    arXiv 2404.18869), of laws whose exact scores are known: default settings, the variance of the data's own noise \
-    told.
+    arXiv 2404.18869), of laws whose exact scores are known. Settings are the default ones unless said otherwise.
 
     """
   ]

@@ -56,12 +56,12 @@ import Testing
 
   /// How many of some samples expectation-maximisation recovers the parameters from: every centre
   /// within a fifth of the separation, and the weights within 0.1.
-  private func recoveries(of truth: GaussianMixture<Double>, seeds: ClosedRange<UInt64>) throws
-    -> Int
-  {
+  private func recoveries(
+    of truth: GaussianMixture<Double>, by covariance: CovarianceKind, seeds: ClosedRange<UInt64>
+  ) throws -> Int {
     let settings = ExpectationMaximizationSettings(
-      components: truth.description.components.count, covariance: .identity, restarts: 2,
-      tolerance: 1e-8, iterationLimit: 500)
+      components: truth.description.components.count, covariance: covariance, tolerance: 1e-8,
+      iterationLimit: 500)
     return try seeds.filter { seed in
       let found = try ExpectationMaximization(settings).fit(
         truth.drawExactly(rows: 0..<100_000, key: NoiseKey(seed: seed)),
@@ -72,18 +72,21 @@ import Testing
     }.count
   }
 
-  @Test(arguments: [[-0.25, 0.25], [-0.5, 0, 0.5]], [[0.4, 0.6, 0], [0.6, 0.15, 0.25]])
-  func unseparatedMixturesAreDrawn(means: [Double], masses: [Double]) throws {
-    let masses = Array(masses.prefix(means.count))
-    let weights = masses.map { $0 / masses.reduce(0, +) }
+  @Test(arguments: zip([[-0.25, 0.25], [-0.5, 0, 0.5]], [[0.4, 0.6], [0.6, 0.15, 0.25]]))
+  func unseparatedMixturesAreDrawn(means: [Double], weights: [Double]) throws {
     let mixture = try GaussianMixture<Double>(
       weights: weights, means: means.map { [$0] }, covariances: means.map { _ in .identity })
     let data = mixture.drawExactly(rows: 0..<100_000, key: NoiseKey(seed: 20))
-    let learned = try PolynomialRegression().fit(data, key: NoiseKey(seed: 21), threads: 2)
+    let learned = try PolynomialRegression(PolynomialSettings(baseVariance: .estimated))
+      .fit(data, key: NoiseKey(seed: 21), threads: 2)
     let distance = try totalVariation(of: learned.score, from: mixture, steps: 60)
     #expect(distance < 0.05, "TV \(distance)")
-    // The data do not tell the parameters: their third and fifth moments do, at these rows not well enough.
-    #expect(try recoveries(of: mixture, seeds: 20...23) < 3)
+    // Neither the polynomials nor expectation-maximisation know the variance. With it, third moments tell
+    // two components at this number of rows, but not three.
+    #expect(try recoveries(of: mixture, by: .isotropic, seeds: 20...23) < 2)
+    if means.count == 3 {
+      #expect(try recoveries(of: mixture, by: .identity, seeds: 20...23) < 2)
+    }
   }
 
   @Test func unseparatedMixturesInThePlaneAreDrawnByTheSampler() throws {
