@@ -56,8 +56,14 @@ struct UnseparatedStudy {
           "\(law.name) centres, n = \(law.dimension): TV is \(number(distance)),\(part) not below "
             + "\(Self.goal).")
       }
+      let bound = (divergence / 2).squareRoot()
+      if isReached, law.dimension > 2, bound >= Self.goal {
+        misses.append(
+          "\(law.name) centres, n = \(law.dimension): the bound of TV is \(number(bound)), not below "
+            + "\(Self.goal), and draws are compared in two of \(law.dimension) coordinates only.")
+      }
       var cells = [
-        law.name, "\(law.dimension)", number(divergence), number((divergence / 2).squareRoot()),
+        law.name, "\(law.dimension)", number(divergence), number(bound),
         number(distance), chance.map { number($0) } ?? "-", isReached ? "yes" : "no",
         number(learned.record.seconds),
       ]

@@ -26,7 +26,7 @@ func fitPolynomials(
     } make: { found, record in
       .polynomial(found.score, record)
     } remarks: {
-      [encoding.remark] + $0.record.remarks
+      $0.record.remarks + [encoding.remark]
     }
     seconds += model.record.seconds
     let height = model.record.heldOutLogDensity?.mean ?? -.infinity

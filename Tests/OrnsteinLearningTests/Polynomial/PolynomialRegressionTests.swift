@@ -138,7 +138,7 @@ import Testing
       try SmoothedTarget.circle(radius: 2, dimension: 10, baseVariance: 0.25),
       try SmoothedTarget.segment(halfLength: 2, dimension: 10, baseVariance: 0.25),
       try SmoothedTarget.circle(radius: 2, dimension: 2, baseVariance: 0.25),
-      try SmoothedTarget.sphere(radius: 2, dimension: 10, baseVariance: 0.25),
+      try SmoothedTarget.sphere(radius: 1.2, dimension: 10, baseVariance: 0.25),
       try SmoothedTarget.square(halfWidth: 2, dimension: 10, baseVariance: 0.25),
     ]
     for target in targets {
