@@ -147,6 +147,46 @@ import Testing
     }
   }
 
+  /// From one start, the covariance that all components share is the mean of their own, by weight.
+  @Test func tiedCovariancesAreMeansOfTheirOwn() throws {
+    let points = MixtureSamples.draw(try MixtureSamples.three(), rows: 300, seed: 8)
+    let start = try GaussianMixture<Double>(Self.start)
+    let pairs: [(CovarianceKind, CovarianceKind)] = [
+      (.tiedIsotropic, .isotropic), (.tiedDiagonal, .diagonal), (.tied, .full),
+    ]
+    for points in [points, MixtureSamples.withHoles(points, every: 4)] {
+      for (tied, own) in pairs {
+        let shared = try ExpectationMaximization.step(
+          start, on: points, covariance: tied, ridge: 1e-3, threads: 1
+        ).mixture.description.components
+        let each = try ExpectationMaximization.step(
+          start, on: points, covariance: own, ridge: 1e-3, threads: 1
+        ).mixture.description.components
+        var mean = [Double](repeating: 0, count: 9)
+        for component in each {
+          let matrix = Self.matrix(component.covariance)
+          for index in mean.indices { mean[index] += component.weight * matrix[index] }
+        }
+        for (a, b) in zip(shared, each) {
+          #expect(agrees(a.mean, b.mean, absolute: 1e-12))
+          #expect(agrees(Self.matrix(a.covariance), mean, absolute: 1e-12))
+        }
+      }
+    }
+  }
+
+  /// Of dimension 3, row by row.
+  private static func matrix(_ covariance: MixtureCovariance) -> [Double] {
+    let diagonal: [Double]
+    switch covariance {
+    case .identity: diagonal = [1, 1, 1]
+    case .isotropic(let variance): diagonal = [variance, variance, variance]
+    case .diagonal(let variances): diagonal = variances
+    case .full(let rows): return rows.flatMap(\.self)
+    }
+    return (0..<9).map { $0.isMultiple(of: 4) ? diagonal[$0 / 4] : 0 }
+  }
+
   @Test(arguments: CovarianceKind.allCases)
   func theLogLikelihoodNeverFalls(kind: CovarianceKind) throws {
     let points = MixtureSamples.draw(try MixtureSamples.three(), rows: 700, seed: 3)

@@ -41,7 +41,9 @@ import Testing
     let means = [[0.0, 0, 0], [5, 0, 2], [0, 6, -2]]
     let laws: [(CovarianceKind, (Int) -> MixtureCovariance)] = [
       (.identity, { _ in .identity }),
+      (.tiedIsotropic, { _ in .isotropic(0.6) }),
       (.isotropic, { .isotropic(0.5 + 0.5 * Double($0)) }),
+      (.tiedDiagonal, { _ in .diagonal([0.3, 1, 0.8]) }),
       (.diagonal, { .diagonal([0.3, 1 + Double($0), 0.8]) }),
       (.tied, { _ in .full([[1, 0.7, 0], [0.7, 1, 0.2], [0, 0.2, 0.5]]) }),
     ]
@@ -58,7 +60,8 @@ import Testing
   @Test func informationCountsParameters() throws {
     let points = MixtureSamples.draw(try MixtureSamples.three(), rows: 400, seed: 3)
     let counts: [CovarianceKind: Int] = [
-      .identity: 7, .isotropic: 9, .diagonal: 13, .tied: 13, .full: 19,
+      .identity: 7, .tiedIsotropic: 8, .isotropic: 9, .tiedDiagonal: 10, .diagonal: 13, .tied: 13,
+      .full: 19,
     ]
     for kind in CovarianceKind.allCases {
       let record = try ExpectationMaximization(

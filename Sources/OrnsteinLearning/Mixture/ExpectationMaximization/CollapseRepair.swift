@@ -26,7 +26,7 @@ struct CollapseRepair: Sendable {
       let rows = moments.masses[k] / points.totalWeight * Double(points.weightedRows)
       // Rows on which responsibilities are 1 but for rounding count whole.
       if !(rows >= 1 - 1e-6) { return (k, .mass, rows) }
-      if parameters.kind == .identity || parameters.kind == .tied { return nil }
+      if parameters.kind == .identity || parameters.kind.isTied { return nil }
       if parameters.kind == .full,
         LowerTriangle(factoring: parameters.matrix(k), dimension: d) == nil
       {

@@ -2,8 +2,12 @@
 public enum CovarianceKind: String, Sendable, Hashable, Codable, CaseIterable {
   /// I for every component.
   case identity
+  /// v I, one v for all components.
+  case tiedIsotropic = "tied-isotropic"
   /// v_k I.
   case isotropic
+  /// One variance a coordinate for all components.
+  case tiedDiagonal = "tied-diagonal"
   /// One variance a component and coordinate.
   case diagonal
   /// One symmetric matrix for all components.
@@ -14,8 +18,16 @@ public enum CovarianceKind: String, Sendable, Hashable, Codable, CaseIterable {
   /// Whether covariances have no entries beside the diagonal.
   var isAxisAligned: Bool {
     switch self {
-    case .identity, .isotropic, .diagonal: true
+    case .identity, .tiedIsotropic, .isotropic, .tiedDiagonal, .diagonal: true
     case .tied, .full: false
+    }
+  }
+
+  /// Whether all components share one covariance that is learned.
+  var isTied: Bool {
+    switch self {
+    case .tiedIsotropic, .tiedDiagonal, .tied: true
+    case .identity, .isotropic, .diagonal, .full: false
     }
   }
 
@@ -23,7 +35,9 @@ public enum CovarianceKind: String, Sendable, Hashable, Codable, CaseIterable {
   func covarianceParameterCount(components: Int, dimension d: Int) -> Int {
     switch self {
     case .identity: 0
+    case .tiedIsotropic: 1
     case .isotropic: components
+    case .tiedDiagonal: d
     case .diagonal: components * d
     case .tied: d * (d + 1) / 2
     case .full: components * d * (d + 1) / 2

@@ -46,7 +46,7 @@ struct FeatureTable: Sendable {
             return nil
           }
           (precision, logDeterminant, trace) = scaled
-          if parameters.kind == .tied { tied = scaled }
+          if parameters.kind.isTied { tied = scaled }
         }
         let distance = place.reduce(0) { $0 + $1 * $1 }
         let precisionTrace = (0..<d).reduce(0) { $0 + precision[$1 * (d + 1)] }

@@ -53,14 +53,22 @@ extension MixtureParameters {
         for index in k * size..<(k + 1) * size { next.covariances[index] = moments.spreads[index] }
         for axis in 0..<d { next.covariances[k * size + axis * (d + 1)] += ridge }
       }
+    case .tiedIsotropic:
+      next.covariances = [pooled(moments, size).reduce(0) { $0 + max($1, 0) } / Double(d) + ridge]
+    case .tiedDiagonal:
+      next.covariances = pooled(moments, size).map { max($0, 0) + ridge }
     case .tied:
-      for index in 0..<size {
-        next.covariances[index] =
-          (0..<count).reduce(0) { $0 + moments.masses[$1] * moments.spreads[$1 * size + index] }
-          / total
-      }
+      next.covariances = pooled(moments, size)
       for axis in 0..<d { next.covariances[axis * (d + 1)] += ridge }
     }
     return next
+  }
+
+  /// The mean of the spreads of all components, each by its mass.
+  private func pooled(_ moments: MixtureMoments, _ size: Int) -> [Double] {
+    let total = moments.masses.reduce(0, +)
+    return (0..<size).map { index in
+      (0..<count).reduce(0) { $0 + moments.masses[$1] * moments.spreads[$1 * size + index] } / total
+    }
   }
 }

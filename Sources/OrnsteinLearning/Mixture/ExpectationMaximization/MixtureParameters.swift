@@ -8,8 +8,8 @@ struct MixtureParameters: Sendable, Equatable {
   var weights: [Double]
   /// Components by dimension.
   var means: [Double]
-  /// Nothing for identity, a number a component for isotropic, a row a component for diagonal, one
-  /// matrix for tied and one a component for full; symmetric, row-major.
+  /// For each component, or once where tied: nothing for identity, a number for isotropic, a row for
+  /// diagonal, else a symmetric matrix, row-major.
   var covariances: [Double]
 
   var count: Int { weights.count }
@@ -18,8 +18,8 @@ struct MixtureParameters: Sendable, Equatable {
   static func covarianceSize(_ kind: CovarianceKind, dimension d: Int) -> Int {
     switch kind {
     case .identity: 0
-    case .isotropic: 1
-    case .diagonal: d
+    case .isotropic, .tiedIsotropic: 1
+    case .diagonal, .tiedDiagonal: d
     case .tied, .full: d * d
     }
   }
@@ -27,7 +27,7 @@ struct MixtureParameters: Sendable, Equatable {
   /// The place of a component's covariance in ``covariances``.
   func covarianceRange(_ component: Int) -> Range<Int> {
     let size = Self.covarianceSize(kind, dimension: dimension)
-    let first = kind == .tied ? 0 : component * size
+    let first = kind.isTied ? 0 : component * size
     return first..<first + size
   }
 
@@ -40,9 +40,9 @@ struct MixtureParameters: Sendable, Equatable {
     let numbers = covariances[covarianceRange(component)]
     switch kind {
     case .identity: return [Double](repeating: 1, count: dimension)
-    case .isotropic:
+    case .isotropic, .tiedIsotropic:
       return [Double](repeating: numbers.first ?? 1, count: dimension)
-    case .diagonal: return Array(numbers)
+    case .diagonal, .tiedDiagonal: return Array(numbers)
     case .tied, .full:
       return (0..<dimension).map { numbers[numbers.startIndex + $0 * (dimension + 1)] }
     }
@@ -60,16 +60,21 @@ struct MixtureParameters: Sendable, Equatable {
 
   /// Sets a component's covariance to what its kind keeps of a matrix; nothing if tied.
   mutating func setCovariance(_ component: Int, to matrix: [Double]) {
-    let d = dimension
-    let range = covarianceRange(component)
-    switch kind {
-    case .identity, .tied: break
-    case .isotropic:
-      covariances[range.lowerBound] =
-        (0..<d).reduce(0) { $0 + matrix[$1 * (d + 1)] } / Double(d)
-    case .diagonal:
-      for axis in 0..<d { covariances[range.lowerBound + axis] = matrix[axis * (d + 1)] }
-    case .full: covariances.replaceSubrange(range, with: matrix)
+    guard !kind.isTied else { return }
+    covariances.replaceSubrange(
+      covarianceRange(component), with: Self.kept(of: matrix, by: kind, dimension: dimension))
+  }
+
+  /// What a kind keeps of a covariance: its diagonal, or the mean of that.
+  private static func kept(of matrix: [Double], by kind: CovarianceKind, dimension d: Int)
+    -> [Double]
+  {
+    let diagonal = (0..<d).map { matrix[$0 * (d + 1)] }
+    return switch kind {
+    case .identity: []
+    case .isotropic, .tiedIsotropic: [diagonal.reduce(0, +) / Double(d)]
+    case .diagonal, .tiedDiagonal: diagonal
+    case .tied, .full: matrix
     }
   }
 }
@@ -85,16 +90,15 @@ extension MixtureParameters {
     weights = mixture.components.map { $0.weight / total }
     means = mixture.components.flatMap(\.mean)
     let matrices = mixture.components.map { $0.covariance.matrix(dimension: d) }
-    let size = Self.covarianceSize(kind, dimension: d)
-    if kind == .tied {
-      covariances = [Double](repeating: 0, count: size)
-      for (k, matrix) in matrices.enumerated() {
-        for index in 0..<size { covariances[index] += weights[k] * matrix[index] }
-      }
-    } else {
-      covariances = [Double](repeating: 0, count: size * matrices.count)
-      for (k, matrix) in matrices.enumerated() { setCovariance(k, to: matrix) }
+    guard kind.isTied else {
+      covariances = matrices.flatMap { Self.kept(of: $0, by: kind, dimension: d) }
+      return
     }
+    var mean = [Double](repeating: 0, count: d * d)
+    for (k, matrix) in matrices.enumerated() {
+      for index in mean.indices { mean[index] += weights[k] * matrix[index] }
+    }
+    covariances = Self.kept(of: mean, by: kind, dimension: d)
   }
 
   /// The mixture with these parameters.
@@ -104,8 +108,8 @@ extension MixtureParameters {
       let numbers = self.covariances[covarianceRange(component)]
       switch kind {
       case .identity: return MixtureCovariance.identity
-      case .isotropic: return .isotropic(numbers.first ?? 1)
-      case .diagonal: return .diagonal(Array(numbers))
+      case .isotropic, .tiedIsotropic: return .isotropic(numbers.first ?? 1)
+      case .diagonal, .tiedDiagonal: return .diagonal(Array(numbers))
       case .tied, .full:
         return .full(
           (0..<dimension).map { row in

@@ -45,7 +45,7 @@ struct ClusterMoments: Sendable {
     let size = MixtureParameters.covarianceSize(kind, dimension: d)
     var empty = MixtureParameters(
       kind: kind, dimension: d, weights: moments.masses, means: moments.means,
-      covariances: [Double](repeating: 0, count: kind == .tied ? size : size * components))
+      covariances: [Double](repeating: 0, count: kind.isTied ? size : size * components))
     for k in 0..<components { empty.setCovariance(k, to: average) }
     return empty.maximized(moments, ridge: ridge)
   }
