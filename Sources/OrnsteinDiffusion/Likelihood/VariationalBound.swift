@@ -23,7 +23,8 @@ import RealModule
 ///     v_k (t_k - t_{k-1}) / (2 t_k v_{k-1}) |xi + sigma_k s(x_k)|^2 + d / 2 (r - 1 - log r),
 ///
 /// and the levels may end at clean data: the last step then has a density of its own, and the bound is
-/// one of the data themselves.
+/// one of the data themselves. The part (s_0^2 / v_k)^2 |xi|^2 of the square is replaced by its mean, which
+/// takes most of the noise of the steps near the end.
 ///
 /// Each datum has noise of its own at each level, a function of its number, the level's place and the
 /// seed: two models or plans of equal levels are compared on common random numbers.
@@ -179,20 +180,23 @@ public struct VariationalBound<Scalar: BatchScalar>: Sendable {
       first: UInt64(rows.lowerBound) * UInt64(model.dimension) + (UInt64(draw) << 44))
   }
 
-  /// The factor of |xi + sigma s|^2 of a step, and what is added to it for each coordinate.
-  private func cost(of step: Int) -> (factor: Double, constant: Double) {
+  /// The factor of |xi + sigma s|^2 of a step, the share of |xi|^2 whose deviation from its mean is taken
+  /// from it, and what is added for each coordinate.
+  private func cost(of step: Int) -> (factor: Double, share: Double, constant: Double) {
     let (level, next) = (levels[step], levels[step + 1])
     let (t, s) = (level.variance, next.variance)
     guard baseVariance > 0 else {
       // x_0 - m = -(sigma / alpha) (xi + sigma s), without a difference of large numbers.
-      return ((next.signalToNoiseRatio - level.signalToNoiseRatio) / 2 * t, 0)
+      return ((next.signalToNoiseRatio - level.signalToNoiseRatio) / 2 * t, 0, 0)
     }
     let ratio = (baseVariance + t) / (baseVariance + s)
     let factor = ratio * (t - s) / (2 * t)
+    // What is left of xi for normal data of the base variance.
+    let rest = baseVariance / (baseVariance + t)
     // The step to clean data has a density of deviation sqrt(t / ratio).
-    guard s > 0 else { return (factor, .log(2 * .pi * t / ratio) / 2) }
-    let share = s / t * ratio
-    return (factor, (share - 1 - .log(share)) / 2)
+    guard s > 0 else { return (factor, rest * rest, .log(2 * .pi * t / ratio) / 2) }
+    let variances = s / t * ratio
+    return (factor, rest * rest, (variances - 1 - .log(variances)) / 2)
   }
 
   /// Adds the terms of every step.
@@ -209,7 +213,7 @@ public struct VariationalBound<Scalar: BatchScalar>: Sendable {
         let score = UnsafeMutableBufferPointer(rebasing: buffer[clean.count...])
         for (index, level) in levels.dropLast().enumerated() {
           let (alpha, sigma) = (level.alpha, level.sigma)
-          let (factor, constant) = cost(of: index)
+          let (factor, share, constant) = cost(of: index)
           self.noise(rows, draw: draw, level: index, into: noise)
           for place in points.indices {
             points[place] = Scalar(alpha * clean[place] + sigma * noise[place])
@@ -222,7 +226,7 @@ public struct VariationalBound<Scalar: BatchScalar>: Sendable {
             var square = 0.0
             for place in row * d..<(row + 1) * d {
               let rest = noise[place] + sigma * Double(score[place])
-              square += rest * rest
+              square += rest * rest - share * (noise[place] * noise[place] - 1)
             }
             costs[row] += factor * square + Double(d) * constant
           }
