@@ -107,15 +107,15 @@ struct ModelJudge {
     entry.centreError = centreError(model, truth)
   }
 
-  /// The lower of the bounds sqrt(KL / 2) of Pinsker and sqrt(1 - e^{-KL}) of Bretagnolle and Huber.
+  /// The lower of the bounds sqrt(KL / 2) of Pinsker and sqrt(1 - e^{-KL}) of Bretagnolle and Huber, and
+  /// how much higher it is for a KL that is higher by its standard error.
   static func totalVariation(boundedBy divergence: Quantity) -> Quantity {
     func bound(_ value: Double) -> Double {
-      let value = max(value, 0)
-      return min((value / 2).squareRoot(), (-Double.expMinusOne(-value)).squareRoot())
+      min((value / 2).squareRoot(), (-Double.expMinusOne(-value)).squareRoot())
     }
-    let (value, error) = (divergence.value, divergence.standardError)
+    let value = max(divergence.value, 0)
     return .estimate(
-      bound(value), standardError: (bound(value + error) - bound(value - error)) / 2)
+      bound(value), standardError: bound(value + divergence.standardError) - bound(value))
   }
 
   /// The error of the centres in the units of the table, of mixtures of as many components over

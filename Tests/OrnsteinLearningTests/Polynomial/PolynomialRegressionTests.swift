@@ -137,7 +137,7 @@ import Testing
     let targets: [(SmoothedTarget, rows: Int)] = [
       (try .circle(radius: 2, dimension: 10, baseVariance: 0.25), 100_000),
       (try .segment(halfLength: 2, dimension: 10, baseVariance: 0.25), 100_000),
-      (try .circle(radius: 2, dimension: 2, baseVariance: 0.25), 100_000),
+      (try .circle(radius: 2, dimension: 2, baseVariance: 0.25), 30_000),
       (try .sphere(radius: 1, dimension: 10, baseVariance: 0.25), 30_000),
       (try .square(halfWidth: 2, dimension: 10, baseVariance: 0.25), 30_000),
     ]
