@@ -61,7 +61,12 @@ public struct Axis: Sendable, Hashable {
     if scale == .logarithmic {
       let first = Int(Double.log10(low).rounded(.up))
       let last = Int(Double.log10(high).rounded(.down))
-      guard last > first else { return [low, high] }
+      guard last - first > 1 else {
+        let fine = (first - 1...last).flatMap { power in
+          [1, 2, 5].map { $0 * Double.exp10(Double(power)) }
+        }.filter { low...high ~= $0 }
+        return fine.count > 1 ? fine : [low, high]
+      }
       let every = max(1, (last - first + 6) / 7)
       return stride(from: first, through: last, by: every).map { Double.exp10(Double($0)) }
     }

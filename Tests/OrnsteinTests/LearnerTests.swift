@@ -91,6 +91,100 @@ import Testing
     }
   }
 
+  /// A label that goes with a number makes a coordinate of two points, which have no density.
+  @Test func polynomialsLearnLabels() throws {
+    let rows = 3000
+    let law = try GaussianMixture<Double>(
+      weights: [1], means: [[0, 0]], covariances: [.identity])
+    let normals = law.drawExactly(rows: 0..<rows, key: NoiseKey(seed: 4))
+    // The normal law is below -0.2533 with probability 0.4.
+    let isHigh = (0..<rows).map { normals[$0, 1] < -0.2533471 }
+    let table = try Table(columns: [
+      Column(name: "x", numbers: (0..<rows).map { normals[$0, 0] + (isHigh[$0] ? 2 : -2) }),
+      Column(name: "side", text: isHigh.map { $0 ? "high" : "low" }),
+    ])
+    let model = try fit(table, learner: .polynomial(), seed: 1, threads: 2)
+    let density = try #require(model.record.heldOutLogDensity)
+    // Normal of variance 1, and a label of probability 0.4.
+    let truth =
+      -(1 + log(2 * .pi)) / 2 + 0.4 * log(0.4) + 0.6 * log(0.6)
+    #expect(density.mean < truth + 5 * density.standardError)
+    #expect(density.mean > truth - 0.5, "\(density.mean), not \(truth)")
+    let drawn = try model.sample(4000, seed: 2, threads: 2)
+    guard case .text(let codes, let values)? = drawn["side"]?.cells,
+      case .numbers(let numbers)? = drawn["x"]?.cells
+    else {
+      Issue.record("The columns have other kinds.")
+      return
+    }
+    let high = codes.map { values[Int($0)] == "high" }
+    let share = Double(high.filter(\.self).count) / 4000
+    #expect(abs(share - 0.4) < 0.06, "\(share)")
+    let right = zip(high, numbers).filter { $0 == ($1 > 0) }.count
+    // 2.3 % of the truth lie on the other side of 0.
+    #expect(Double(right) / 4000 > 0.93, "\(right)")
+  }
+
+  /// The total variation of a network and a truth that is known, beside that of many draws by columns of
+  /// a histogram.
+  @Test func networksHaveATotalVariation() throws {
+    let truth = try GaussianMixture<Double>(
+      weights: [0.7, 0.3], means: [[-2], [2]], covariances: [.isotropic(1), .isotropic(0.5)])
+    let points = truth.drawExactly(rows: 0..<3000, key: NoiseKey(seed: 5))
+    let table = try Table(
+      columns: [Column(name: "x", numbers: (0..<3000).map { points[$0, 0] })])
+    let comparison = try LearnerComparison(
+      of: table, learners: [.network(TrainingSettings(limit: .steps(150)), width: 32)],
+      truth: truth, seed: 3, threads: 2)
+    let entry = comparison.entries[0]
+    let divergence = try #require(entry.divergence)
+    let distance = try #require(entry.totalVariation)
+    #expect(!entry.areBounds)
+    #expect(distance.value > 0 && distance.value < 1 && distance.standardError < 0.02)
+    let pinsker = (max(divergence.value + 5 * divergence.standardError, 0) / 2).squareRoot()
+    #expect(distance.value - 5 * distance.standardError < pinsker)
+    let model = try #require(comparison.best)
+    let plan = SamplingPlan(
+      grid: GridSpecification(.logSNR, steps: 40), predictor: .plannedFlow,
+      initialLaw: .momentMatched)
+    let drawn = try model.sample(100_000, plan, seed: 8, threads: 2)
+    guard case .numbers(let numbers)? = drawn["x"]?.cells else {
+      Issue.record("The column is no number.")
+      return
+    }
+    let exact = truth.drawExactly(rows: 0..<100_000, key: NoiseKey(seed: 77)).elements
+    func shares(_ values: [Double]) -> [Double] {
+      var shares = [Double](repeating: 0, count: 60)
+      for value in values { shares[min(max(Int((value + 6) * 5), 0), 59)] += 1e-5 }
+      return shares
+    }
+    let drawnDistance = zip(shares(numbers), shares(exact)).reduce(0) {
+      $0 + abs($1.0 - $1.1) / 2
+    }
+    // Columns lose some, chance adds some: 0.01 each way.
+    #expect(
+      abs(drawnDistance - distance.value) < 0.02 + 5 * distance.standardError,
+      "\(distance.value), drawn \(drawnDistance)")
+  }
+
+  @Test func polynomialsHaveBounds() throws {
+    let comparison = try LearnerComparison(
+      of: Self.table(rows: 3000), learners: [.polynomial(), .kernel()], truth: Self.truth.get(),
+      seed: 3, threads: 2)
+    for entry in comparison.entries {
+      let divergence = try #require(entry.divergence)
+      let distance = try #require(entry.totalVariation)
+      #expect(entry.areBounds == (entry.learner == "polynomial"))
+      #expect(distance.value > 0 && distance.value < 1)
+      guard entry.areBounds else { continue }
+      // Three components over 2700 rows: not far, and a bound of KL is not below 0 but by chance.
+      #expect(divergence.value < 0.5 && divergence.value > -5 * divergence.standardError)
+      let value = max(divergence.value, 0)
+      let bound = min((value / 2).squareRoot(), (1 - exp(-value)).squareRoot())
+      #expect(abs(distance.value - bound) < 1e-12)
+    }
+  }
+
   @Test func aLearnerThatFailsSaysWhy() throws {
     var search = MixtureSearch()
     search.components = [5000]

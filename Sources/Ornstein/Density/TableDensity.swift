@@ -106,23 +106,8 @@ extension TableModel {
         of: noised.points, firstRow: firstRow, threads: threads, progress: progress)
       return zip(found, noised.shifts).map { $0.shifted(by: $1) }
     case .elbo:
-      var grid = GridSpecification(.logSNR, steps: settings.steps)
-      grid.stop = settings.stop
-      grid.horizon = settings.horizon
-      let levels = try grid.levels(for: process)
-      let bound = try VariationalBound(
-        score, levels: levels, base: base, draws: settings.draws, key: key)
-      let found = try bound.logDensities(
-        of: measured.points, firstRow: firstRow, threads: threads)
-      let shifts = DequantisedRows.meanShifts(measured, at: levels[levels.count - 1])
-      return zip(found, shifts).map { $0.shifted(by: $1) }
+      return try lowerBounds(
+        measured, settings, process, base: base, firstRow: firstRow, threads: threads)
     }
-  }
-}
-
-extension LogDensity {
-  fileprivate func shifted(by shift: Double) -> LogDensity {
-    LogDensity(
-      value: value + shift, numericalError: numericalError, standardError: standardError)
   }
 }

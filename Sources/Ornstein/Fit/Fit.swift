@@ -37,7 +37,7 @@ public func fit(
     ).run(threads: threads, events: events)
   case .mixture(let search):
     func report(_ event: MixtureSearch.Event) -> Bool { progress(LearningProgress(event.text)) }
-    return try LawFit(table, keepingUnits: true, hints: hints, process: process, seed: seed)
+    return try LawFit(table, .units, hints: hints, process: process, seed: seed)
       .model(threads: threads) { rows in
         try search.run(rows, key: key, threads: threads, events: report)
       } goOn: { found, rows in
@@ -48,7 +48,7 @@ public func fit(
         $0.remarks
       }
   case .descent(let descent):
-    return try LawFit(table, keepingUnits: true, hints: hints, process: process, seed: seed)
+    return try LawFit(table, .units, hints: hints, process: process, seed: seed)
       .model(threads: threads) { rows in
         let found = try descent.learn(rows, key: key, threads: threads) { event in
           progress(
@@ -61,20 +61,11 @@ public func fit(
         .mixture(found.mixture, record)
       }
   case .polynomial(let settings):
-    return try LawFit(table, keepingUnits: true, hints: hints, process: process, seed: seed)
-      .model(threads: threads) { rows in
-        let found = try PolynomialRegression(settings).fit(rows, key: key, threads: threads) {
-          progress(LearningProgress("level \($0.level) of \($0.levels)"))
-        }
-        guard found.record.finish != .stopped else { throw CancellationError() }
-        return found
-      } make: { found, record in
-        .polynomial(found.score, record)
-      } remarks: {
-        $0.record.remarks
-      }
+    return try fitPolynomials(
+      table, settings, hints: hints, process: process, seed: seed, threads: threads,
+      progress: progress)
   case .kernel(let settings):
-    return try LawFit(table, keepingUnits: false, hints: hints, process: process, seed: seed)
+    return try LawFit(table, .deviations, hints: hints, process: process, seed: seed)
       .model(threads: threads) { rows in
         let found = try KernelLearner(settings).fit(rows, key: key, threads: threads) { event in
           progress(LearningProgress("bandwidth \(event.bandwidth)"))
@@ -91,19 +82,6 @@ public func fit(
       } remarks: {
         ["Bandwidth \($0.bandwidth) in deviations of the columns."] + $0.warnings
       }
-  }
-}
-
-extension PolynomialRecord {
-  /// What a user should know, a sentence each.
-  fileprivate var remarks: [String] {
-    guard let last = levels.last else { return [] }
-    return [
-      "\(levels.count) levels; the last has \(last.cells) cells, degrees \(last.degrees.lowerBound) to "
-        + "\(last.degrees.upperBound).",
-      "The errors of the score add at most \(pathDivergence) nats to the divergence of the paths.",
-      "Its held-out log-density is a lower bound, that of a thousand ancestral steps.",
-    ]
   }
 }
 

@@ -8,6 +8,9 @@ struct HeldOutDensity {
   static let mostRows = 2_000
   /// The multiply-adds that may be spent: two seconds or so of one core.
   private static let budget = 4e10
+  /// The same, and the rows whatever they cost, where every single log-density must be right.
+  private static let exactBudget = 2e11
+  private static let leastExactRows = 200
   /// About how often the score of a row is evaluated at the tolerance.
   private static let evaluations = 70.0
   /// The steps of a variational bound, enough for theirs to be a small part of what the bound loses.
@@ -23,15 +26,18 @@ struct HeldOutDensity {
 
   init(
     _ table: Table, _ points: Batch<Float>, rows: [Int], schema: Schema, seed: UInt64,
-    multiplyAdds: Int, method: DensitySettings.Method = .automatic, most: Int = mostRows
+    multiplyAdds: Int, method: DensitySettings.Method = .automatic, most: Int = mostRows,
+    tracesExactly: Bool = false
   ) {
     let d = points.dimension
-    let isExact = d <= Self.exactDimension
+    let isExact = tracesExactly || d <= Self.exactDimension
     let evaluations =
       method == .elbo
       ? Double(Self.boundSteps) : Self.evaluations * Double((isExact ? d : 1) + 1)
     let cost = evaluations * Double(max(multiplyAdds, 1))
-    let count = min(rows.count, max(50, min(most, Int(Self.budget / cost))))
+    let (least, budget) =
+      tracesExactly ? (Self.leastExactRows, Self.exactBudget) : (50, Self.budget)
+    let count = min(rows.count, max(least, min(most, Int(budget / cost))))
     let chosen = rows.prefix(count)
     self.rows = schema.measure(
       Batch(chosen.flatMap { points.point($0) }, dimension: d), of: table.selecting(rows: chosen))

@@ -5,6 +5,19 @@ import OrnsteinTables
 
 /// A fit of a law with a closed form: encodes the table, learns, and measures the rows kept out.
 struct LawFit {
+  /// How numbers become coordinates.
+  enum Encoding: CaseIterable {
+    /// Shifted, and scaled where their deviations are far apart.
+    case units
+    /// Shifted, and divided by their deviations.
+    case deviations
+    /// Mapped to normal scores, as for networks.
+    case normalScores
+  }
+
+  /// The deviation of the noise that labels get where a learner needs a density, far below the distance
+  /// of two labels.
+  static let labelDeviation = 0.1
   /// The share of the rows kept out.
   private static let heldOutShare = 0.1
   /// The most held-out rows of a law in closed form.
@@ -17,18 +30,37 @@ struct LawFit {
   private let points: Batch<Float>
   private let data: TrainingData
 
+  /// A fit of some encoding.
+  ///
+  /// - Parameters:
+  ///   - table: The rows.
+  ///   - encoding: How numbers become coordinates.
+  ///   - spreadingLabels: Whether labels, which all lie in few points, get noise, and angles a radius that
+  ///     varies.
+  ///   - hints: What the user knows about the columns.
+  ///   - process: The process that samples are drawn by later.
+  ///   - seed: The seed of everything.
   init(
-    _ table: Table, keepingUnits: Bool, hints: SchemaHints, process: ProcessSpecification,
-    seed: UInt64
+    _ table: Table, _ encoding: Encoding, spreadingLabels: Bool = false, hints: SchemaHints,
+    process: ProcessSpecification, seed: UInt64
   ) throws {
     self.table = table
     self.process = process
     self.seed = seed
-    schema = try Schema(of: table, following: hints)
-      .shiftedAndScaled(keepingUnits: keepingUnits, following: hints)
-    points = try schema.encode(table, key: NoiseKey(seed: seed))
-    data = try TrainingData(
-      points, heldOutFraction: Self.heldOutShare, key: NoiseKey(seed: seed))
+    let inferred = try Schema(of: table, following: hints)
+    schema =
+      encoding == .normalScores
+      ? inferred
+      : inferred.shiftedAndScaled(keepingUnits: encoding == .units, following: hints)
+    let key = NoiseKey(seed: seed)
+    let encoded = try schema.encode(table, key: key)
+    points =
+      spreadingLabels
+      ? DequantisedRows(
+        schema.measure(encoded, of: table),
+        at: NoiseLevel(time: 0, alpha: 1, sigma: Self.labelDeviation), key: key, firstRow: 0
+      ).points.converted(to: Float.self) : encoded
+    data = try TrainingData(points, heldOutFraction: Self.heldOutShare, key: key)
   }
 
   private static func widened(_ rows: Batch<Float>) -> Batch<Double> {
@@ -61,7 +93,8 @@ struct LawFit {
     let judged = try model(found)
     let isClosed = judged.learned.closedForm != nil
     record.heldOutLogDensity = HeldOutDensity(
-      table, points, rows: data.heldOutRows, schema: schema, seed: seed,
+      table, try schema.encode(table, key: NoiseKey(seed: seed)), rows: data.heldOutRows,
+      schema: schema, seed: seed,
       multiplyAdds: isClosed ? 0 : judged.score.multiplyAddsPerPoint,
       method: judged.learned.heldOutMethod,
       most: isClosed ? Self.mostHeldOut : HeldOutDensity.mostRows

@@ -17,6 +17,9 @@ public struct LearnerComparison: Sendable {
     public var divergence: Quantity?
     /// The total variation distance of model and truth, where the truth is known.
     public var totalVariation: Quantity?
+    /// Whether these two estimate upper bounds of what they are called: where the density of the model is
+    /// only bounded.
+    public var areBounds = false
     /// The root mean square distance of the centres from those of the truth after the best matching,
     /// where both are mixtures of as many components.
     public var centreError: Double?

@@ -12,6 +12,8 @@ struct ModelJudge {
   private static let comparedRows = 5000
   /// The rows of the truth that divergences are means over, at most.
   private static let truthRows = 20_000
+  /// The same for a density that a score must be followed for.
+  private static let followedTruthRows = 1000
 
   private let heldOut: Table
   private let truth: (any ExactTarget<Double>)?
@@ -54,8 +56,10 @@ struct ModelJudge {
   }
 
   /// The log-densities of the first rows, of so many as can be afforded.
+  ///
+  /// - Parameter singly: Whether each log-density must be right, and not their mean alone.
   private func logDensities(
-    of table: Table, under model: TableModel, most: Int
+    of table: Table, under model: TableModel, most: Int, singly: Bool = false
   ) throws -> [LogDensity] {
     let points = try model.schema.encode(table, key: key)
     let isClosed = model.learned.closedForm != nil
@@ -63,34 +67,55 @@ struct ModelJudge {
       table, points, rows: Array(0..<most), schema: model.schema, seed: seed,
       multiplyAdds: isClosed ? 0 : model.score.multiplyAddsPerPoint,
       method: model.learned.heldOutMethod,
-      most: isClosed ? most : HeldOutDensity.mostRows)
+      most: isClosed ? most : min(most, HeldOutDensity.mostRows),
+      tracesExactly: singly && !isClosed && model.learned.heldOutMethod != .elbo)
     return try density.logDensities(under: model, threads: threads)
   }
 
-  /// KL(p || q) and the total variation by points of the truth p: in closed form means of terms that are
-  /// 0 or more (``/OrnsteinTheory/LogRatioSample``), which need q without noise; else KL alone.
+  /// KL(p || q) and the total variation by points of the truth p.
+  ///
+  /// In closed form means of terms that are 0 or more (``/OrnsteinTheory/LogRatioSample``). By the
+  /// probability flow, whose q need not have a mean of q / p that is 1 to such an error, the mean of
+  /// log(p / q) and that of (1 - q / p)_+. By a variational bound of log q, bounds of both.
   private func compare(
     _ model: TableModel, with truth: any ExactTarget<Double>,
     into entry: inout LearnerComparison.Entry
   ) throws {
-    let points = truth.drawExactly(rows: 0..<Self.truthRows, key: NoiseKey(seed: ~seed))
+    let isClosed = model.learned.closedForm != nil
+    let most = isClosed ? Self.truthRows : Self.followedTruthRows
+    let points = truth.drawExactly(rows: 0..<most, key: NoiseKey(seed: ~seed))
     let known = truth.logDensity(of: points, at: NoiseLevel(time: 0, alpha: 1, sigma: 0))
     let table = try Table(
       columns: model.schema.columns.enumerated().map { axis, column in
         Column(name: column.name, numbers: (0..<points.count).map { points[$0, axis] })
       })
-    let learned = try logDensities(of: table, under: model, most: Self.truthRows)
+    let learned = try logDensities(of: table, under: model, most: most, singly: true)
     guard learned.count > 1 else { return }
     let ratios = LogRatioSample(zip(learned, known).map { $0.value - $1 })
-    if model.learned.closedForm != nil {
+    if isClosed {
       entry.divergence = ratios.divergenceToReference
       entry.totalVariation = ratios.totalVariation
     } else {
       let loss = MeanLogDensity(
         of: ratios.logRatios.map { LogDensity(value: -$0, numericalError: 0) })
-      entry.divergence = .estimate(loss.mean, standardError: loss.standardError)
+      let divergence = Quantity.estimate(loss.mean, standardError: loss.standardError)
+      entry.divergence = divergence
+      entry.areBounds = model.learned.heldOutMethod == .elbo
+      entry.totalVariation =
+        entry.areBounds ? Self.totalVariation(boundedBy: divergence) : ratios.totalVariation
     }
     entry.centreError = centreError(model, truth)
+  }
+
+  /// The lower of the bounds sqrt(KL / 2) of Pinsker and sqrt(1 - e^{-KL}) of Bretagnolle and Huber, and
+  /// how much higher it is for a KL that is higher by its standard error.
+  static func totalVariation(boundedBy divergence: Quantity) -> Quantity {
+    func bound(_ value: Double) -> Double {
+      min((value / 2).squareRoot(), (-Double.expMinusOne(-value)).squareRoot())
+    }
+    let value = max(divergence.value, 0)
+    return .estimate(
+      bound(value), standardError: bound(value + divergence.standardError) - bound(value))
   }
 
   /// The error of the centres in the units of the table, of mixtures of as many components over

@@ -44,8 +44,9 @@ public struct TableModel: Sendable {
   /// - A network: `ddpm` steps, even in log-SNR, from the normal law with the moments of the noised
   ///   data. Freezing the score widens the points a little where freezing the denoiser narrows them;
   ///   which rule comes closest in few steps depends on the table, and `evaluate` tells.
-  /// - Polynomials: ancestral steps over the levels that were learned.
-  /// - A mixture or a kernel law: the planned flow, which leaves no noise.
+  /// - A mixture, polynomials or a kernel law: the planned flow, which leaves no noise. In as many steps
+  ///   it comes closer than ancestral steps over the levels of the polynomials, the plan of
+  ///   ``/OrnsteinLearning/PiecewisePolynomialScore``.
   ///
   /// - Parameters:
   ///   - steps: The number of steps, each one evaluation of the score.
@@ -56,9 +57,7 @@ public struct TableModel: Sendable {
       return SamplingPlan(
         process: process, grid: GridSpecification(.logSNR, steps: steps),
         predictor: .frozenScore, initialLaw: .momentMatched, finish: .rescale, seed: seed)
-    case .polynomial(let score, _):
-      return score.plan(steps: steps, seed: seed)
-    case .mixture, .kernel:
+    case .mixture, .polynomial, .kernel:
       return SamplingPlan(
         process: process, grid: GridSpecification(.logSNR, steps: steps),
         predictor: .plannedFlow, initialLaw: .momentMatched, finish: .rescale, seed: seed)

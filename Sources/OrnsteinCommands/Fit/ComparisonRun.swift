@@ -59,18 +59,25 @@ struct ComparisonRun {
 
 /// Learners side by side, for people and machines.
 struct ComparisonSummary: Encodable {
-  /// A number and its standard error.
+  /// A number, or an upper bound of it, and its standard error.
   struct Measured: Encodable {
+    enum Kind: String, Encodable {
+      case estimate, bound
+    }
+
     var value: Double
     var standardError: Double
+    var kind: Kind
 
-    init?(_ quantity: Quantity?) {
+    init?(_ quantity: Quantity?, isBound: Bool = false) {
       guard let quantity, quantity.isKnown else { return nil }
       (value, standardError) = (quantity.value, quantity.standardError)
+      kind = isBound ? .bound : .estimate
     }
 
     var text: String {
-      "\(Spelling.number(value, digits: 3)) ± \(Spelling.number(standardError, digits: 2))"
+      (kind == .bound ? "≤ " : "")
+        + "\(Spelling.number(value, digits: 3)) ± \(Spelling.number(standardError, digits: 2))"
     }
   }
 
@@ -97,7 +104,8 @@ struct ComparisonSummary: Encodable {
     learners = comparison.entries.map {
       Row(
         learner: $0.learner, heldOutLogDensity: $0.logDensity,
-        divergence: Measured($0.divergence), totalVariation: Measured($0.totalVariation),
+        divergence: Measured($0.divergence, isBound: $0.areBounds),
+        totalVariation: Measured($0.totalVariation, isBound: $0.areBounds),
         centreError: $0.centreError, energyDistance: $0.energyDistance, seconds: $0.seconds,
         remarks: $0.remarks, failure: $0.failure)
     }
@@ -127,8 +135,14 @@ struct ComparisonSummary: Encodable {
         } ?? "-")
       return cells + [Spelling.number(row.seconds, digits: 3)]
     }
+    let hasBounds = learners.contains { $0.divergence?.kind == .bound }
     var text = "On \(heldOutRows) rows that no learner has seen:\n"
     text += TextTable(header: header, rows: rows).text
+    if hasBounds {
+      text +=
+        "\n≤: an estimate of an upper bound, of KL by the variational bound of the log-density, and "
+        + "of TV by KL (Pinsker; Bretagnolle and Huber)."
+    }
     for row in learners {
       if let failure = row.failure { text += "\n\(row.learner): \(failure)" }
       for remark in row.remarks { text += "\n\(row.learner): \(remark)" }

@@ -16,6 +16,16 @@ import RealModule
 /// the data exceeds the entropy of the noised data by the path KL of the plan. As a bound of data, x_0
 /// with noise of deviation sigma / alpha of the stop level, it is less by d log alpha.
 ///
+/// For a sampler that knows the data's own noise (``FrozenDenoiser/baseVariance`` s_0^2), with
+/// t_k = sigma_k^2 / alpha_k^2, v_k = s_0^2 + t_k and r = t_{k-1} v_k / (t_k v_{k-1}), the terms of the
+/// steps are
+///
+///     v_k (t_k - t_{k-1}) / (2 t_k v_{k-1}) |xi + sigma_k s(x_k)|^2 + d / 2 (r - 1 - log r),
+///
+/// and the levels may end at clean data: the last step then has a density of its own, and the bound is
+/// one of the data themselves. The part (s_0^2 / v_k)^2 |xi|^2 of the square is replaced by its mean, which
+/// takes most of the noise of the steps near the end.
+///
 /// Each datum has noise of its own at each level, a function of its number, the level's place and the
 /// seed: two models or plans of equal levels are compared on common random numbers.
 ///
@@ -27,6 +37,8 @@ public struct VariationalBound<Scalar: BatchScalar>: Sendable {
   public let model: any ScoreModel<Scalar>
   /// The levels of the sampler, from the horizon to the stop.
   public let levels: [NoiseLevel]
+  /// The variance of the data's own noise that the sampler knows, 0 for none.
+  public let baseVariance: Double
   /// How many times each datum is noised at each level.
   public let draws: Int
   private let base: BaseDensity<Scalar>
@@ -38,25 +50,33 @@ public struct VariationalBound<Scalar: BatchScalar>: Sendable {
   ///   - model: The score of the noised data.
   ///   - levels: The levels of the sampler, from the horizon to the stop, two or more.
   ///   - base: The law at the horizon.
+  ///   - baseVariance: The variance of the data's own noise that the sampler knows; where it is above 0,
+  ///     the stop may be clean data.
   ///   - draws: How many times each datum is noised at each level, 1 or more.
   ///   - key: The randomness of the noise.
   /// - Throws: ``LikelihoodError`` for levels or settings that make no sense.
   public init(
-    _ model: any ScoreModel<Scalar>, levels: [NoiseLevel], base: BaseLaw = .process, draws: Int = 1,
-    key: NoiseKey = NoiseKey(seed: 0)
+    _ model: any ScoreModel<Scalar>, levels: [NoiseLevel], base: BaseLaw = .process,
+    baseVariance: Double = 0, draws: Int = 1, key: NoiseKey = NoiseKey(seed: 0)
   ) throws(LikelihoodError) {
+    guard baseVariance >= 0, baseVariance.isFinite else {
+      throw .invalidSetting(
+        name: "base variance", value: baseVariance, requirement: "must be 0 or more and finite")
+    }
     guard (1...65_536).contains(draws) else {
       throw .invalidSetting(
         name: "number of draws", value: Double(draws), requirement: "must be between 1 and 65536")
     }
-    guard let first = levels.first, let last = levels.last, levels.count >= 2, last.sigma > 0,
-      first.alpha > 0, zip(levels, levels.dropFirst()).allSatisfy({ $0.logSNR < $1.logSNR })
+    guard let first = levels.first, let last = levels.last, levels.count >= 2,
+      last.sigma > 0 || baseVariance > 0, first.alpha > 0,
+      zip(levels, levels.dropFirst()).allSatisfy({ $0.logSNR < $1.logSNR })
     else {
       throw .invalidLevels(
         stop: levels.last?.time ?? .nan, horizon: levels.first?.time ?? .nan)
     }
     self.model = model
     self.levels = levels
+    self.baseVariance = baseVariance
     self.draws = draws
     self.key = key
     self.base = try BaseDensity(base, of: model, at: first)
@@ -124,7 +144,9 @@ public struct VariationalBound<Scalar: BatchScalar>: Sendable {
     _ body: (Int, LogDensity) -> Void
   ) throws {
     let (n, d, last) = (rows.count, model.dimension, levels[levels.count - 1])
-    let entropy = Double(d) / 2 * (1 + .log(2 * .pi) + 2 * .log(last.sigma))
+    // Without noise at the end, the last step has a density of x / alpha, without any entropy.
+    let entropy =
+      Double(d) * (last.sigma > 0 ? (1 + .log(2 * .pi)) / 2 + .log(last.sigma) : .log(last.alpha))
     try workspace.withBuffer(of: Double.self, count: 3 * n) { sums in
       sums.update(repeating: 0)
       let costs = UnsafeMutableBufferPointer(rebasing: sums[..<n])
@@ -158,7 +180,26 @@ public struct VariationalBound<Scalar: BatchScalar>: Sendable {
       first: UInt64(rows.lowerBound) * UInt64(model.dimension) + (UInt64(draw) << 44))
   }
 
-  /// Adds (u_{k-1} - u_k) / 2 |x_0 - m(x_k)|^2 of every step.
+  /// The factor of |xi + sigma s|^2 of a step, the share of |xi|^2 whose deviation from its mean is taken
+  /// from it, and what is added for each coordinate.
+  private func cost(of step: Int) -> (factor: Double, share: Double, constant: Double) {
+    let (level, next) = (levels[step], levels[step + 1])
+    let (t, s) = (level.variance, next.variance)
+    guard baseVariance > 0 else {
+      // x_0 - m = -(sigma / alpha) (xi + sigma s), without a difference of large numbers.
+      return ((next.signalToNoiseRatio - level.signalToNoiseRatio) / 2 * t, 0, 0)
+    }
+    let ratio = (baseVariance + t) / (baseVariance + s)
+    let factor = ratio * (t - s) / (2 * t)
+    // What is left of xi for normal data of the base variance.
+    let rest = baseVariance / (baseVariance + t)
+    // The step to clean data has a density of deviation sqrt(t / ratio).
+    guard s > 0 else { return (factor, rest * rest, .log(2 * .pi * t / ratio) / 2) }
+    let variances = s / t * ratio
+    return (factor, rest * rest, (variances - 1 - .log(variances)) / 2)
+  }
+
+  /// Adds the terms of every step.
   @specialized(where Scalar == Float)
   @specialized(where Scalar == Double)
   private func addSteps(
@@ -172,7 +213,7 @@ public struct VariationalBound<Scalar: BatchScalar>: Sendable {
         let score = UnsafeMutableBufferPointer(rebasing: buffer[clean.count...])
         for (index, level) in levels.dropLast().enumerated() {
           let (alpha, sigma) = (level.alpha, level.sigma)
-          let weight = (levels[index + 1].signalToNoiseRatio - level.signalToNoiseRatio) / 2
+          let (factor, share, constant) = cost(of: index)
           self.noise(rows, draw: draw, level: index, into: noise)
           for place in points.indices {
             points[place] = Scalar(alpha * clean[place] + sigma * noise[place])
@@ -181,15 +222,13 @@ public struct VariationalBound<Scalar: BatchScalar>: Sendable {
           model.score(
             of: Span(_unsafeElements: UnsafeBufferPointer(points)), at: level, into: &span,
             workspace: workspace)
-          // x_0 - m = -(sigma / alpha) (xi + sigma s), without a difference of large numbers.
-          let factor = weight * (sigma / alpha) * (sigma / alpha)
           for row in costs.indices {
             var square = 0.0
             for place in row * d..<(row + 1) * d {
               let rest = noise[place] + sigma * Double(score[place])
-              square += rest * rest
+              square += rest * rest - share * (noise[place] * noise[place] - 1)
             }
-            costs[row] += factor * square
+            costs[row] += factor * square + Double(d) * constant
           }
         }
       }
@@ -232,4 +271,7 @@ public struct VariationalBound<Scalar: BatchScalar>: Sendable {
 extension NoiseLevel {
   /// u = alpha^2 / sigma^2.
   fileprivate var signalToNoiseRatio: Double { (alpha / sigma) * (alpha / sigma) }
+
+  /// sigma^2 / alpha^2.
+  fileprivate var variance: Double { (sigma / alpha) * (sigma / alpha) }
 }

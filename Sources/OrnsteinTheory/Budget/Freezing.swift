@@ -16,8 +16,8 @@ public enum Freezing: String, Sendable, Codable, CaseIterable {
 
   /// What a predictor freezes, or `nil` if its step is no exponential integrator of the reverse SDE.
   ///
-  /// `ddpm`, `ddpm-relative`, `ancestral` with the small variance (which `ddim` with eta = 1 is too)
-  /// and `ddpm-noise` are; discretised chains, solvers of higher order and deterministic samplers are
+  /// `ddpm`, `ddpm-relative`, `ancestral` with the small variance and no base variance (which `ddim`
+  /// with eta = 1 is too) and `ddpm-noise` are; discretised chains, solvers of higher order and deterministic samplers are
   /// not.
   public init?(_ predictor: PredictorSpecification) {
     switch predictor.name {
@@ -25,7 +25,7 @@ public enum Freezing: String, Sendable, Codable, CaseIterable {
     case PredictorSpecification.frozenRelativeScore.name: self = .relativeScore
     case PredictorSpecification.frozenNoise.name: self = .noise
     case PredictorSpecification.frozenDenoiser.name
-    where predictor.parameters["variance"] == 0:
+    where predictor.parameters["variance"] == 0 && predictor.parameters["base-variance"] == 0:
       self = .denoiser
     case PredictorSpecification.denoisingDiffusionImplicit().name
     where predictor.parameters["eta"] == 1:

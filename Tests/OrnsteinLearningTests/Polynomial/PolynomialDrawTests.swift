@@ -54,43 +54,37 @@ import Testing
     .exp(-x * x / (2 * variance)) / (2 * .pi * variance).squareRoot()
   }
 
-  /// The error of the means after many steps of expectation-maximisation with unit variances.
-  private func recoveryError(_ data: Batch<Double>, means: [Double]) -> Double {
-    let values = Array(data.elements.prefix(10_000))
-    var found = means.indices.map { Double($0) - Double(means.count - 1) / 2 }
-    var weights = means.map { _ in 1 / Double(means.count) }
-    for _ in 0..<150 {
-      var sums = means.map { _ in (weight: 0.0, product: 0.0) }
-      for x in values {
-        let masses = means.indices.map { weights[$0] * .exp(found[$0] * (x - found[$0] / 2)) }
-        let total = masses.reduce(0, +)
-        for k in means.indices {
-          sums[k].weight += masses[k] / total
-          sums[k].product += masses[k] / total * x
-        }
-      }
-      for k in means.indices {
-        found[k] = sums[k].product / sums[k].weight
-        weights[k] = sums[k].weight / Double(values.count)
-      }
-    }
-    return zip(found.sorted(), means.sorted()).map { abs($0 - $1) }.max() ?? 0
+  /// How many of some samples expectation-maximisation recovers the parameters from: every centre
+  /// within a fifth of the separation, and the weights within 0.1.
+  private func recoveries(
+    of truth: GaussianMixture<Double>, by covariance: CovarianceKind, seeds: ClosedRange<UInt64>
+  ) throws -> Int {
+    let settings = ExpectationMaximizationSettings(
+      components: truth.description.components.count, covariance: covariance, tolerance: 1e-8,
+      iterationLimit: 400)
+    return try seeds.filter { seed in
+      let found = try ExpectationMaximization(settings).fit(
+        truth.drawExactly(rows: 0..<100_000, key: NoiseKey(seed: seed)),
+        key: NoiseKey(seed: seed), threads: 2
+      ).mixture
+      let matching = try ComponentMatching(found, with: truth)
+      return matching.largestCentreError < 0.1 && matching.weightError < 0.1
+    }.count
   }
 
-  @Test(arguments: [[-0.25, 0.25], [-0.5, 0, 0.5]], [[0.5, 0.5, 0.5], [0.6, 0.15, 0.25]])
-  func unseparatedMixturesAreDrawn(means: [Double], masses: [Double]) throws {
-    let masses = Array(masses.prefix(means.count))
-    let weights = masses.map { $0 / masses.reduce(0, +) }
+  @Test(arguments: zip([[-0.25, 0.25], [-0.5, 0, 0.5]], [[0.4, 0.6], [0.6, 0.15, 0.25]]))
+  func unseparatedMixturesAreDrawn(means: [Double], weights: [Double]) throws {
     let mixture = try GaussianMixture<Double>(
       weights: weights, means: means.map { [$0] }, covariances: means.map { _ in .identity })
     let data = mixture.drawExactly(rows: 0..<100_000, key: NoiseKey(seed: 20))
-    let learned = try PolynomialRegression().fit(data, key: NoiseKey(seed: 21), threads: 2)
+    let learned = try PolynomialRegression(PolynomialSettings(baseVariance: .estimated))
+      .fit(data, key: NoiseKey(seed: 21), threads: 2)
     let distance = try totalVariation(of: learned.score, from: mixture, steps: 60)
     #expect(distance < 0.05, "TV \(distance)")
-    if means.count == 3 {
-      // A fifth of the separation.
-      #expect(recoveryError(data, means: means) > 0.1)
-    }
+    // The polynomials do not know the variance. Expectation-maximisation that knows it finds two components
+    // from third moments at this number of rows, but not three; one that does not, not two.
+    let covariance: CovarianceKind = means.count == 2 ? .isotropic : .identity
+    #expect(try recoveries(of: mixture, by: covariance, seeds: 20...22) < 2)
   }
 
   @Test func unseparatedMixturesInThePlaneAreDrawnByTheSampler() throws {

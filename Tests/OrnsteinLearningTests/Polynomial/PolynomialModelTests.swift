@@ -152,6 +152,20 @@ import Testing
     }
   }
 
+  @Test func thePlanIsThatOfTheMeans() throws {
+    let score = try Self.learned().score
+    let means = try score.ofMeans()
+    let (first, last) = (score.levels[0].variance, score.levels[score.levels.count - 1].variance)
+    let plan = SamplingPlan(
+      grid: GridSpecification(
+        .logSNR, steps: 30, horizon: .log(onePlus: first) / 2, stop: .log(onePlus: last) / 2),
+      predictor: .frozenDenoiser, initialLaw: .momentMatched, seed: 5)
+    let expected = try plan.makeSampler(for: means).draw(rows: 0..<200, threads: 1)
+    let found = try score.plan(steps: 30, seed: 5).makeSampler(for: score)
+      .draw(rows: 0..<200, threads: 1)
+    #expect(agrees(found.elements, expected.elements, relative: 1e-6, absolute: 1e-6))
+  }
+
   @Test func learningCanBeStopped() throws {
     let target = try SmoothedTarget.points([[-1], [1]])
     var seen: [Int] = []

@@ -134,19 +134,52 @@ import Testing
   }
 
   @Test func manifoldsInTenDimensionsAreLearned() throws {
-    let targets: [SmoothedTarget] = [
-      try SmoothedTarget.circle(radius: 2, dimension: 10, baseVariance: 0.25),
-      try SmoothedTarget.segment(halfLength: 2, dimension: 10, baseVariance: 0.25),
-      try SmoothedTarget.circle(radius: 2, dimension: 2, baseVariance: 0.25),
+    let targets: [(SmoothedTarget, rows: Int)] = [
+      (try .circle(radius: 2, dimension: 10, baseVariance: 0.25), 100_000),
+      (try .segment(halfLength: 2, dimension: 10, baseVariance: 0.25), 100_000),
+      (try .circle(radius: 2, dimension: 2, baseVariance: 0.25), 30_000),
+      (try .sphere(radius: 1, dimension: 10, baseVariance: 0.25), 30_000),
+      (try .square(halfWidth: 2, dimension: 10, baseVariance: 0.25), 30_000),
     ]
-    for target in targets {
+    for (target, rows) in targets {
       let settings = PolynomialSettings(baseVariance: .known(0.25))
       let learned = try PolynomialRegression(settings).fit(
-        target.draw(100_000, seed: 13).data, key: NoiseKey(seed: 5), threads: 2)
+        target.draw(rows, seed: 13).data, key: NoiseKey(seed: 5), threads: 2)
       let divergence = target.pathDivergence(of: learned.score, count: 2_000)
       // TV <= sqrt(KL / 2) < 0.1.
       #expect(divergence < 0.02, "\(target.name): \(divergence)")
     }
+  }
+
+  /// At a fixed degree the cost is a polynomial of the dimension and about linear in the rows.
+  @Test func theCostIsPolynomial() throws {
+    func level(dimension: Int, rows: Int) throws -> (seconds: Double, multiplyAdds: Int) {
+      let target = try SmoothedTarget.points([[Double](repeating: 0, count: dimension)])
+      let settings = PolynomialSettings(
+        baseVariance: .known(0.5), levelRatio: 0.3, coverRadius: 100, maximumDegree: 2, copies: 2,
+        reducedAbove: .max)
+      let data = target.draw(rows, seed: 17).data
+      var seconds = Double.infinity
+      var evaluation = 0
+      for _ in 0..<2 {
+        let learned = try PolynomialRegression(settings).fit(data, key: NoiseKey(seed: 2))
+        seconds = min(seconds, learned.record.seconds / Double(learned.record.levels.count))
+        evaluation = learned.score.multiplyAddsPerPoint
+      }
+      return (seconds, evaluation)
+    }
+    let (few, many) = (
+      try level(dimension: 4, rows: 8_000), try level(dimension: 24, rows: 8_000)
+    )
+    // Squares of (n + 1)(n + 2) / 2 polynomials grow by 469; a power of 5 is 7776, 2^n is a million.
+    #expect(many.seconds < 7776 * few.seconds, "\(few.seconds), \(many.seconds)")
+    // Two levels of at most (n + 1)(n + 2) / 2 polynomials for n + 1 numbers, and n^2 to find them.
+    for (n, found) in [(4, few), (24, many)] {
+      #expect(found.multiplyAdds <= 2 * ((n + 1) * (n + 2) / 2 * (n + 1) + n * n + n) + 2 * n)
+    }
+    let long = try level(dimension: 4, rows: 128_000)
+    // 16 times the rows; a square would be 256.
+    #expect(long.seconds < 100 * few.seconds, "\(few.seconds), \(long.seconds)")
   }
 
   @Test func theBaseVarianceIsEstimatedFromEmptyDirections() throws {

@@ -49,6 +49,32 @@ struct SmoothedTarget: Sendable, CustomTestStringConvertible {
       baseVariance: baseVariance)
   }
 
+  /// A sphere of two dimensions in the space of the first three coordinates.
+  static func sphere(
+    radius: Double, dimension: Int, baseVariance: Double
+  ) throws -> SmoothedTarget {
+    SmoothedTarget(
+      name: "sphere in \(dimension)",
+      law: try LinearManifold(
+        try SphereUniform<Double>(radius: radius, dimension: 3),
+        axes: Self.firstAxes(3, dimension: dimension)), baseVariance: baseVariance)
+  }
+
+  /// A filled square in the plane of the first two coordinates.
+  static func square(
+    halfWidth: Double, dimension: Int, baseVariance: Double
+  ) throws -> SmoothedTarget {
+    SmoothedTarget(
+      name: "square in \(dimension)",
+      law: try LinearManifold(
+        try SolidCube<Double>(halfWidth: halfWidth, dimension: 2),
+        axes: Self.firstAxes(2, dimension: dimension)), baseVariance: baseVariance)
+  }
+
+  private static func firstAxes(_ count: Int, dimension: Int) -> [[Double]] {
+    (0..<count).map { axis in (0..<dimension).map { $0 == axis ? 1 : 0 } }
+  }
+
   func draw(_ count: Int, seed: UInt64) -> (data: Batch<Double>, means: Batch<Double>) {
     let means = law.drawExactly(rows: 0..<count, key: NoiseKey(seed: seed))
     return (Self.adding(baseVariance, to: means, seed: seed), means)

@@ -6,11 +6,19 @@ extension PredictorEntry {
     PredictorEntry(
       summary: FrozenDenoiser.summary,
       parameters: [
-        MethodParameter("variance", 0, "0 for the small variance of a step, 1 for the large one")
+        MethodParameter("variance", 0, "0 for the small variance of a step, 1 for the large one"),
+        MethodParameter(
+          "base-variance", 0, "the variance of the data's own noise, with variance 0"),
       ]
     ) { options throws(SamplingError) in
       let number = try WholeNumberOption(name: "variance", range: 0...1).value(in: options)
-      return FrozenDenoiser(variance: number == 1 ? .large : .small)
+      let base = options["base-variance"] ?? 0
+      guard number == 1 else { return try FrozenDenoiser(baseVariance: base) }
+      guard base == 0 else {
+        throw .invalidOption(
+          option: "base-variance", value: base, requirement: "must be 0 with the large variance")
+      }
+      return FrozenDenoiser(variance: .large)
     },
     PredictorEntry(summary: FrozenNoise.summary) { _ in FrozenNoise() },
     PredictorEntry(summary: EulerMaruyama.summary) { _ in EulerMaruyama() },
@@ -59,7 +67,19 @@ extension PredictorSpecification {
   /// `ancestral`: ``FrozenDenoiser``.
   public static func frozenDenoiser(variance: FrozenDenoiser.Variance) -> PredictorSpecification {
     PredictorSpecification(
-      name: FrozenDenoiser.summary.name, parameters: ["variance": Double(variance.rawValue)])
+      name: FrozenDenoiser.summary.name,
+      parameters: ["variance": Double(variance.rawValue), "base-variance": 0])
+  }
+
+  /// `ancestral`: ``FrozenDenoiser`` for data with normal noise of their own.
+  ///
+  /// - Throws: ``SamplingError/invalidOption(option:value:requirement:)`` for a negative or non-finite
+  ///   variance.
+  public static func frozenDenoiser(
+    baseVariance: Double
+  ) throws(SamplingError) -> PredictorSpecification {
+    try PredictorSpecification(
+      name: FrozenDenoiser.summary.name, options: ["base-variance": baseVariance])
   }
 
   /// `ddim`: ``DenoisingDiffusionImplicit``.

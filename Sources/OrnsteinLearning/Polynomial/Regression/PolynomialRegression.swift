@@ -28,6 +28,8 @@ public struct LearnedPolynomials: Sendable {
 /// level. An estimated s_0^2 is the largest below the least eigenvalue of the covariance that gives the least
 /// implicit loss on held-out rows.
 ///
+/// - Limits: the implicit loss has no minimum for data without a density, as those with a coordinate of few
+///   values; they need ``PolynomialSettings/stop`` above 0 or noise of their own.
 /// - Cost: rows times the square of the number of polynomials a level.
 /// - The bits do not depend on the number of threads.
 /// - Source: Gatmiry, Kelner, Lee, arXiv 2404.18869.
