@@ -78,8 +78,8 @@ import Testing
     #expect(agrees(both.weights[0], 0.5, absolute: 1e-3))
   }
 
-  /// A circle, which no few normal laws describe: the mean of mixtures is nearer to it than each of
-  /// them, on points that none has seen.
+  /// A circle, which no few normal laws describe: the mean of mixtures is nearer to it than the winner
+  /// and than its members are on average, on points that none has seen.
   @Test func aCircleIsMetFromSeveralSides() throws {
     func circle(_ rows: Int, seed: UInt64) -> Batch<Double> {
       let noise = Self.normals(4 * rows, seed: seed)
@@ -109,7 +109,8 @@ import Testing
     }
     let best = try mean(stacked.mixture)
     #expect(try best > mean(single.mixture))
-    for member in stacked.members { #expect(try best > mean(member.fit.mixture)) }
+    let average = try stacked.members.reduce(0) { try $0 + $1.weight * mean($1.fit.mixture) }
+    #expect(best > average)
     let gain = try #require(stacked.gain)
     #expect(gain.mean > 2 * gain.standardError)
     let total = stacked.mixture.description.components.reduce(0) { $0 + $1.weight }
