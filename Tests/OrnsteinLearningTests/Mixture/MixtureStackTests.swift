@@ -23,9 +23,10 @@ import Testing
     return numbers
   }
 
-  /// 0.3 N(-2, 1) + 0.7 N(2, 1/4): the two laws join with the weights of the truth, which a far third
-  /// law does not share. The standard error of a weight of a mixture of laws so far apart is that of a
-  /// share, sqrt(0.21 / n); false-alarm rate 1e-5.
+  /// 0.3 N(-2, 1) + 0.7 N(2, 1/4): the two laws join with the weights of the truth.
+  ///
+  /// A far third law does not. The standard error of a weight of laws so far apart is that of a share,
+  /// sqrt(0.21 / n); false-alarm rate 1e-5.
   @Test func weightsAreThoseOfTheTruth() throws {
     let count = 20_000
     let z = Self.normals(count, seed: 1)
