@@ -117,10 +117,8 @@ extension Schema {
   var lines: [(center: Double, scale: Double)]? {
     var lines: [(center: Double, scale: Double)] = []
     for column in columns {
-      guard case .continuous(let range) = column.kind, column.missing == 0, !column.isConstant,
-        case .linear(let center, let scale) = range.transform
-      else { return nil }
-      lines.append((center, scale))
+      guard let line = column.line else { return nil }
+      lines.append(line)
     }
     return lines
   }

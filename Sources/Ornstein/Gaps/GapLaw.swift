@@ -3,14 +3,6 @@ import OrnsteinNumerics
 import OrnsteinTables
 import RealModule
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// A law of values together with which of them are missing.
 ///
 /// Values are taken to be missing at random: whether a cell is missing depends on nothing but the cells that

@@ -3,14 +3,6 @@ import OrnsteinNumerics
 import OrnsteinTables
 import RealModule
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// The probability that some cells are missing and others are not, given the values of some cells and a
 /// component: that of normal numbers to be above or below thresholds.
 ///

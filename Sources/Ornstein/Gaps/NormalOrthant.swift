@@ -1,23 +1,15 @@
 import OrnsteinTables
 import RealModule
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#else
-  import Darwin
-#endif
-
 /// Two standard normal numbers below bounds.
-enum NormalOrthant {
+package enum NormalOrthant {
   private static let steps = 64
   private static let largestCorrelation = 0.99
 
   /// P(X < h, Y < k) of correlation r: Phi(h) Phi(k) + the integral of the density over correlations.
   ///
   /// - Source: Plackett, Biometrika 41 (1954) 351; the substitution r = sin t, by Simpson's rule.
-  static func probability(below h: Double, _ k: Double, correlation: Double) -> Double {
+  package static func probability(below h: Double, _ k: Double, correlation: Double) -> Double {
     let independent = NormalDistribution.cumulative(h) * NormalDistribution.cumulative(k)
     guard correlation != 0 else { return independent }
     let end = Double.asin(correlation)
@@ -34,7 +26,7 @@ enum NormalOrthant {
   }
 
   /// The correlation at which X < h and Y < k together have a probability: the tetrachoric correlation.
-  static func correlation(below h: Double, _ k: Double, probability: Double) -> Double {
+  package static func correlation(below h: Double, _ k: Double, probability: Double) -> Double {
     var (low, high) = (-largestCorrelation, largestCorrelation)
     for _ in 0..<40 {
       let middle = (low + high) / 2
