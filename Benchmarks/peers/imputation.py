@@ -1,6 +1,6 @@
 """Missing cells filled by this library and by scikit-learn, in tables whose cells are known.
 
-usage: imputation.py ORNSTEIN OUTPUT.md EXAMPLES-FOLDER [--seeds 5] [--rows 1000]
+usage: imputation.py ORNSTEIN OUTPUT.md EXAMPLES-FOLDER [--seeds 4] [--rows 600]
 
 A fifth of the cells of numbers is hidden at random, in every seed others. This library learns a mixture
 from the table with its gaps (`fit --learner mixture`) and fills it (`impute`, and `impute --mean`);
@@ -172,7 +172,7 @@ def rows_of(command, name, names, cells, seeds, folder):
 
 def main():
     command, output, examples, *rest = sys.argv[1:]
-    options = {"--seeds": "5", "--rows": "1000"} | dict(zip(rest[::2], rest[1::2]))
+    options = {"--seeds": "4", "--rows": "600"} | dict(zip(rest[::2], rest[1::2]))
     warnings.filterwarnings("ignore")
     lines, chosen = [], []
     with tempfile.TemporaryDirectory() as name:
