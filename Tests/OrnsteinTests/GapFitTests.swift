@@ -266,6 +266,17 @@ import Testing
     }
   }
 
+  /// The divergence from the law of the values: that of 9 numbers, of which a gap makes some dearer, and not
+  /// the probability that nothing is missing, which is about 1 nat.
+  @Test func theTruthIsComparedWithTheLawOfTheValues() throws {
+    let comparison = try LearnerComparison(
+      of: try Self.table(.atRandom).pierced, learners: [.mixture(Self.search)],
+      truth: Self.truth(), seed: 1, threads: 2)
+    let divergence = try #require(comparison.entries[0].divergence)
+    #expect(divergence.value >= 0 && divergence.value < 0.02, "\(divergence)")
+    #expect(comparison.entries[0].centreError.map { $0 < 0.2 } ?? false)
+  }
+
   @Test func theFileRemembers() throws {
     let model = try Self.model(.byAnother)
     let path = TableModelTests.temporaryPath()

@@ -48,7 +48,8 @@ struct ModelJudge {
         PooledSamples.subset(of: space.reference, limit: Self.comparedRows, key: key), key: key),
       threads: threads)
     if let truth, truth.hasDensity, truth.dimension == model.schema.columns.count {
-      try compare(model, with: truth, into: &entry)
+      // The truth tells nothing of gaps.
+      try compare(try model.ofCompleteRows(), with: truth, into: &entry)
     }
     return (entry, densities)
   }

@@ -17,6 +17,16 @@ extension TableModel {
     return (schema.withoutGapMarkers, try mixture.marginal(of: layout.values))
   }
 
+  /// The model of complete rows, if gaps were learned apart from the values; else the model itself.
+  func ofCompleteRows() throws -> TableModel {
+    guard gapLayout != nil, let law = try mixtureOfRows() else { return self }
+    var record = record
+    record.gaps = nil
+    return try TableModel(
+      schema: law.schema, learned: .mixture(law.mixture, record), moments: law.mixture.moments,
+      process: process)
+  }
+
   /// Where the gaps are told, of a law that has learned them apart from the values.
   var gapLayout: GapLayout? {
     guard record.gaps == .marginal else { return nil }
