@@ -3,7 +3,7 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 
-.PHONY: help demo test check bench peers accuracy plans mixtures polynomials docs install format clean
+.PHONY: help demo test check bench peers accuracy plans mixtures polynomials imputation docs install format clean
 
 help:
 	@echo "make demo              learn a real table, draw new rows, judge them"
@@ -15,6 +15,7 @@ help:
 	@echo "make plans             measure whether plans keep their promises"
 	@echo "make mixtures          compare learners with scikit-learn on laws that are known"
 	@echo "make polynomials       measure polynomials on laws whose scores are known"
+	@echo "make imputation        fill hidden cells beside scikit-learn"
 	@echo "make docs              build the documentation into docs-output/"
 	@echo "make install PREFIX=…  install the command, its completions and its manual page"
 	@echo "make format            format the Swift sources in place"
@@ -46,6 +47,9 @@ mixtures:
 
 polynomials:
 	@Scripts/polynomials
+
+imputation:
+	@Scripts/imputation
 
 docs:
 	@Scripts/docs

@@ -26,7 +26,7 @@ public struct OrnsteinCommand: ParsableCommand {
     version: Version.current,
     subcommands: [
       FitCommand.self, PlanCommand.self, SampleCommand.self, EvaluateCommand.self,
-      DensityCommand.self, ImputeCommand.self,
+      DensityCommand.self, ImputeCommand.self, ExportCommand.self,
       BoundCommand.self, InspectCommand.self, SamplersCommand.self, ProcessesCommand.self,
       GridsCommand.self,
     ])
@@ -93,6 +93,7 @@ public struct OrnsteinCommand: ParsableCommand {
     case let error as MetricError: CommandFailure(.badInput, error.description)
     case let error as StopLawError: CommandFailure(.badInput, error.description)
     case let error as ImputationError: CommandFailure(.badInput, error.description)
+    case let error as MixtureExportError: CommandFailure(.badInput, error.description)
     case let error as ConditionalError: CommandFailure(.badInput, error.description)
     case let error as ProcessError: CommandFailure(.badUsage, error.description)
     case let error as GridError: CommandFailure(.badUsage, error.description)

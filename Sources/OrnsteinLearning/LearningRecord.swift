@@ -1,5 +1,12 @@
 import OrnsteinDiffusion
 
+/// What missing cells were to the learning of a law.
+public enum GapTreatment: String, Codable, Sendable, Hashable {
+  /// Rows counted by the marginal law of the cells that they have, and what is missing was learned after
+  /// the values, by the cells that are there.
+  case marginal
+}
+
 /// How a law was learned: what every model file tells, whatever learned it.
 public struct LearningRecord: Codable, Sendable, Hashable {
   /// The seed of the split and of all noise.
@@ -17,11 +24,13 @@ public struct LearningRecord: Codable, Sendable, Hashable {
   public var heldOutLogDensity: MeanLogDensity?
   /// What else is to be known, a sentence each: what was chosen, what went wrong.
   public var remarks: [String]
+  /// What missing cells were, or `nil` where none were missing or values stood in for them.
+  public var gaps: GapTreatment?
 
   /// A record by its parts.
   public init(
     seed: UInt64, rows: Int, heldOutRows: Int, dataHash: String, seconds: Double,
-    heldOutLogDensity: MeanLogDensity? = nil, remarks: [String] = []
+    heldOutLogDensity: MeanLogDensity? = nil, remarks: [String] = [], gaps: GapTreatment? = nil
   ) {
     self.seed = seed
     self.rows = rows
@@ -30,6 +39,7 @@ public struct LearningRecord: Codable, Sendable, Hashable {
     self.seconds = seconds
     self.heldOutLogDensity = heldOutLogDensity
     self.remarks = remarks
+    self.gaps = gaps
   }
 }
 

@@ -70,11 +70,11 @@ import Testing
     let d = schema.dimension
     #expect(d == 2 + 1 + 3 + 2)
     let usual: [MeasuredPoints.Role] = [
-      .value, .label, .value, .label, .label, .label, .cosine, .sine,
+      .value, .marker, .value, .label, .label, .label, .cosine, .sine,
     ]
     for row in 0..<rows {
       var expected = usual
-      if row == 4 { expected[0] = .label }
+      if row == 4 { expected[0] = .gap }
       #expect(Array(measured.roles[row * d..<(row + 1) * d]) == expected)
     }
     #expect(measured.logDerivatives.allSatisfy { $0.isFinite })

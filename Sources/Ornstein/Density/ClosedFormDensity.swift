@@ -17,12 +17,23 @@ extension TableModel {
       throw LikelihoodError.invalidLevels(
         stop: stop, horizon: settings.horizon ?? process.horizon)
     }
+    let hasGaps = gapLayout != nil
     let isClean =
-      settings.stop == nil && law.hasDensity && measured.roles.allSatisfy { $0 == .value }
+      settings.stop == nil && law.hasDensity
+      && measured.roles.allSatisfy {
+        $0 == .value || (hasGaps && ($0 == .gap || $0 == .marker))
+      }
     let level =
       isClean ? NoiseLevel(time: 0, alpha: 1, sigma: 0) : process.level(at: stop)
     let noised = DequantisedRows(
-      measured, at: level, key: NoiseKey(seed: settings.seed), firstRow: firstRow)
+      measured, at: level, key: NoiseKey(seed: settings.seed), firstRow: firstRow,
+      omittingGaps: hasGaps)
+    if let layout = gapLayout, let mixture = learned.mixture {
+      let densities = try GapDensity(mixture, layout, at: level).logDensities(
+        of: noised.points, measured.roles, key: NoiseKey(seed: settings.seed), firstRow: firstRow,
+        threads: threads)
+      return zip(densities, noised.shifts).map { LogDensity(value: $0 + $1) }
+    }
     var densities = [Double](repeating: 0, count: noised.points.count)
     try densities.withUnsafeMutableBufferPointer { densities in
       nonisolated(unsafe) let densities = densities

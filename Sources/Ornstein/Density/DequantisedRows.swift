@@ -15,7 +15,16 @@ struct DequantisedRows {
   /// What is added to the log-density of each point.
   let shifts: [Double]
 
-  init(_ measured: MeasuredPoints, at level: NoiseLevel, key: NoiseKey, firstRow: Int) {
+  /// - Parameters:
+  ///   - measured: The encoded rows.
+  ///   - level: The stop level.
+  ///   - key: The seed of the noise.
+  ///   - firstRow: The number of the first row, which decides on its noise.
+  ///   - omittingGaps: Whether missing cells and what tells of them are left out, points and shifts.
+  init(
+    _ measured: MeasuredPoints, at level: NoiseLevel, key: NoiseKey, firstRow: Int,
+    omittingGaps: Bool = false
+  ) {
     let (n, d) = (measured.points.count, measured.points.dimension)
     let (alpha, sigma) = (level.alpha, level.sigma)
     let constant = Double.log(2 * .pi * sigma * sigma) / 2
@@ -32,7 +41,9 @@ struct DequantisedRows {
           case .value:
             points[index] = place
             shifts[row] += .log(alpha)
-          case .label:
+          case .gap where omittingGaps, .marker where omittingGaps:
+            points[index] = Double(clean[index])
+          case .label, .gap, .marker:
             points[index] = place + sigma * noise
             shifts[row] += noise * noise / 2 + constant
           case .cosine:
@@ -59,7 +70,7 @@ struct DequantisedRows {
     for (index, role) in measured.roles.enumerated() {
       switch role {
       case .value: shifts[index / d] += .log(level.alpha)
-      case .label: shifts[index / d] += entropy
+      case .label, .gap, .marker: shifts[index / d] += entropy
       case .cosine:
         let radius = Double.hypot(
           Double(measured.points[index / d, index % d]),

@@ -67,6 +67,10 @@ extension TableModel {
   /// the seed a lower bound of the log-density of the value, exact where the density varies little over
   /// it (variational dequantisation).
   ///
+  /// A row with gaps has the probability of its gaps times the density of the cells that are there. A
+  /// mixture that was learned from rows with gaps has both in closed form: what is missing is integrated
+  /// out. To any other law a gap is a value of its own.
+  ///
   /// - Parameters:
   ///   - table: The rows, with the columns of the schema.
   ///   - settings: How it is computed.
@@ -98,6 +102,7 @@ extension TableModel {
     case .automatic where learned.closedForm != nil:
       return try closedForm(measured, settings, process, firstRow: firstRow, threads: threads)
     case .automatic, .flow:
+      let measured = try completed(measured, key: key, firstRow: firstRow, threads: threads)
       let flow = try FlowLikelihood(
         score, process: process, stop: settings.stop, horizon: settings.horizon, base: base,
         trace: settings.trace, tolerance: settings.tolerance, key: key)
@@ -106,6 +111,7 @@ extension TableModel {
         of: noised.points, firstRow: firstRow, threads: threads, progress: progress)
       return zip(found, noised.shifts).map { $0.shifted(by: $1) }
     case .elbo:
+      let measured = try completed(measured, key: key, firstRow: firstRow, threads: threads)
       return try lowerBounds(
         measured, settings, process, base: base, firstRow: firstRow, threads: threads)
     }

@@ -36,17 +36,8 @@ public func fit(
       process: process, seed: seed
     ).run(threads: threads, events: events)
   case .mixture(let search):
-    func report(_ event: MixtureSearch.Event) -> Bool { progress(LearningProgress(event.text)) }
     return try LawFit(table, .units, hints: hints, process: process, seed: seed)
-      .model(threads: threads) { rows in
-        try search.run(rows, key: key, threads: threads, events: report)
-      } goOn: { found, rows in
-        try search.goOn(found, with: rows, key: key, threads: threads, events: report)
-      } make: { found, record in
-        .mixture(found.mixture, record)
-      } remarks: {
-        $0.remarks
-      }
+      .mixture(search, key: key, threads: threads) { progress(LearningProgress($0.text)) }
   case .descent(let descent):
     return try LawFit(table, .units, hints: hints, process: process, seed: seed)
       .model(threads: threads) { rows in

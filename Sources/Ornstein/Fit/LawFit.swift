@@ -75,7 +75,7 @@ struct LawFit {
   ///
   /// The rows kept out judge the law before `goOn` learns from them too.
   func model<Found>(
-    threads: Int, learn: (Batch<Double>) throws -> Found,
+    threads: Int, gaps: GapTreatment? = nil, learn: (Batch<Double>) throws -> Found,
     goOn: (Found, Batch<Double>) throws -> Found = { found, _ in found },
     make: (Found, LearningRecord) -> LearnedScore, remarks: (Found) -> [String] = { _ in [] }
   ) throws -> TableModel {
@@ -85,10 +85,14 @@ struct LawFit {
     var record = LearningRecord(
       seed: seed, rows: points.count, heldOutRows: data.heldOutRows.count, dataHash: data.hash,
       seconds: (clock.now - start) / .seconds(1), remarks: remarks(found))
+    record.gaps = gaps
     let moments = DataMoments(of: points)
     func model(_ found: Found) throws -> TableModel {
-      try TableModel(
-        schema: schema, learned: make(found, record), moments: moments, process: process)
+      let learned = make(found, record)
+      // Of rows with gaps, some coordinates stand for nothing.
+      return try TableModel(
+        schema: schema, learned: learned,
+        moments: gaps == nil ? moments : learned.mixture?.moments ?? moments, process: process)
     }
     let judged = try model(found)
     let isClosed = judged.learned.closedForm != nil
@@ -103,5 +107,49 @@ struct LawFit {
     let whole = try goOn(found, Self.widened(points))
     record.seconds += (clock.now - resumed) / .seconds(1)
     return try model(whole)
+  }
+
+  /// The model of a mixture, learned from what cells hold, and then from which of them are missing.
+  func mixture(
+    _ search: MixtureSearch, key: NoiseKey, threads: Int,
+    events: (MixtureSearch.Event) -> Bool
+  ) throws -> TableModel {
+    let layout = GapLayout(schema)
+    let law = GapLaw(layout)
+    func learned(
+      _ rows: Batch<Double>, _ learn: (Batch<Double>) throws -> MixtureSearch.Outcome
+    ) throws -> MixtureOfRows {
+      do {
+        let found = try learn(layout.values(of: rows).withoutEmptyRows)
+        return MixtureOfRows(found: found, mixture: try law.joined(found.mixture, rows))
+      } catch ExpectationMaximizationError.emptyColumn(let place) {
+        throw emptied(layout.values[place])
+      }
+    }
+    return try model(threads: threads, gaps: layout.markers.isEmpty ? nil : .marginal) { rows in
+      try learned(rows) { try search.run($0, key: key, threads: threads, events: events) }
+    } goOn: { before, rows in
+      try learned(rows) {
+        try search.goOn(before.found, with: $0, key: key, threads: threads, events: events)
+      }
+    } make: { found, record in
+      .mixture(found.mixture, record)
+    } remarks: {
+      $0.found.remarks
+    }
+  }
+
+  /// What a mixture is, with what was found of its values.
+  private struct MixtureOfRows {
+    let found: MixtureSearch.Outcome
+    let mixture: GaussianMixture<Double>
+  }
+
+  private func emptied(_ coordinate: Int) -> TableError {
+    let column = schema.coordinateRanges.firstIndex { $0.contains(coordinate) } ?? 0
+    return .schema(
+      file: table.source,
+      reason: "column \"\(schema.columns[column].name)\" holds too few values for a mixture to be "
+        + "learned: rows are kept out, and none with a value is left; leave the column out.")
   }
 }

@@ -50,7 +50,8 @@ struct ModelJudge {
         PooledSamples.subset(of: space.reference, limit: Self.comparedRows, key: key), key: key),
       threads: threads)
     if let truth, truth.hasDensity, truth.dimension == model.schema.columns.count {
-      try compare(model, with: truth, into: &entry)
+      // The truth tells nothing of gaps.
+      try compare(try model.ofCompleteRows(), with: truth, into: &entry)
     }
     return (entry, densities)
   }
@@ -142,10 +143,8 @@ extension Schema {
   var lines: [(center: Double, scale: Double)]? {
     var lines: [(center: Double, scale: Double)] = []
     for column in columns {
-      guard case .continuous(let range) = column.kind, column.missing == 0, !column.isConstant,
-        case .linear(let center, let scale) = range.transform
-      else { return nil }
-      lines.append((center, scale))
+      guard let line = column.line else { return nil }
+      lines.append(line)
     }
     return lines
   }

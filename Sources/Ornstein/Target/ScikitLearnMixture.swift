@@ -75,15 +75,15 @@ public struct ScikitLearnMixture: Sendable, Hashable {
     let d = mixture.dimension
     let isSpherical = all.allSatisfy { if case .identity = $0 { true } else { $0.isIsotropic } }
     if isSpherical {
-      covariances = .spherical(all.map { $0.matrix(dimension: d)[0][0] })
+      covariances = .spherical(all.map { $0.rows(dimension: d)[0][0] })
     } else if all.allSatisfy(\.isDiagonal) {
       covariances = .diagonal(
         all.map { covariance in
-          let matrix = covariance.matrix(dimension: d)
+          let matrix = covariance.rows(dimension: d)
           return (0..<d).map { matrix[$0][$0] }
         })
     } else {
-      let matrices = all.map { $0.matrix(dimension: d) }
+      let matrices = all.map { $0.rows(dimension: d) }
       covariances =
         matrices.allSatisfy { $0 == matrices[0] } ? .tied(matrices[0]) : .full(matrices)
     }
@@ -225,22 +225,4 @@ extension ScikitLearnMixture.Covariances {
 
 extension MixtureCovariance {
   fileprivate var isIsotropic: Bool { if case .isotropic = self { true } else { false } }
-
-  fileprivate var isDiagonal: Bool { if case .full = self { false } else { true } }
-
-  /// All rows.
-  fileprivate func matrix(dimension d: Int) -> [[Double]] {
-    if case .full(let rows) = self { return rows }
-    return (0..<d).map { i in
-      (0..<d).map { j in
-        guard i == j else { return 0 }
-        return switch self {
-        case .identity: 1
-        case .isotropic(let variance): variance
-        case .diagonal(let variances): variances[i]
-        case .full(let rows): rows[i][j]
-        }
-      }
-    }
-  }
 }

@@ -110,8 +110,8 @@ struct ImputeCommand: ParsableCommand {
   private func imputation(of table: Table) throws -> Imputation {
     let key = NoiseKey(seed: seed)
     guard source.lowercased().hasSuffix(".json") else {
-      let (model, law) = try MixtureSource.model(source, for: "impute")
-      return try Imputation(of: table, under: law, schema: model.schema, key: key)
+      let law = try MixtureSource.model(source, for: "impute")
+      return try Imputation(of: table, under: law.mixture, schema: law.schema, key: key)
     }
     return try Imputation(
       of: table, under: try MixtureSource.target(source, for: "impute"), key: key)

@@ -16,17 +16,17 @@ enum MixtureSource {
     return mixture
   }
 
-  /// The law of encoded rows of a learned model.
+  /// The law of complete rows of a learned model, and the schema that encodes them.
   ///
   /// - Throws: A `CommandFailure` if it is no mixture.
   static func model(
     _ path: String, for verb: String
-  ) throws -> (model: TableModel, law: GaussianMixture<Double>) {
+  ) throws -> (schema: Schema, mixture: GaussianMixture<Double>) {
     let model = try TableModel(contentsOf: path)
-    guard let law = try model.learned.mixtureOfRows() else {
+    guard let law = try model.mixtureOfRows() else {
       throw refused(path, "a learned model of kind \"\(model.learned.learner)\"", for: verb)
     }
-    return (model, law)
+    return law
   }
 
   static func refused(_ path: String, _ what: String, for verb: String) -> CommandFailure {

@@ -21,17 +21,17 @@ extension SampleCommand {
   }
 
   private func drawModel(on conditions: Conditions) throws {
-    let (model, law) = try MixtureSource.model(source, for: "--where")
+    let law = try MixtureSource.model(source, for: "--where")
     let rows: ConditionalRows
     do {
       rows = try ConditionalRows(
-        of: law, schema: model.schema, given: conditions.record,
+        of: law.mixture, schema: law.schema, given: conditions.record,
         key: NoiseKey(seed: planOptions.seed))
     } catch let error as ImputationError {
       throw CommandFailure(.badUsage, "--where: \(error)")
     }
-    let writer = try TableWriter(path: output, schema: model.schema, threads: threads.count)
-    try drawConditional(conditions, numbersPerRow: model.schema.dimension, writer) {
+    let writer = try TableWriter(path: output, schema: law.schema, threads: threads.count)
+    try drawConditional(conditions, numbersPerRow: law.schema.dimension, writer) {
       try writer.write(try rows.encoded($0, threads: threads.count))
     }
   }

@@ -38,13 +38,16 @@ public struct MeasuredPoints: Sendable {
   public enum Role: UInt8, Sendable {
     /// A number, by a map with a derivative.
     case value
-    /// One of some values, always with the same coordinates: a category, a flag, or what stands for a
-    /// missing cell.
+    /// One of some values, always with the same coordinates: a category or a flag.
     case label
     /// The cosine of an angle; the next coordinate is the sine.
     case cosine
     /// The sine of an angle.
     case sine
+    /// What stands for the value of a missing cell, always the same.
+    case gap
+    /// Whether a cell is missing, always the same for each answer.
+    case marker
   }
 
   /// The encoded rows.
@@ -105,6 +108,10 @@ extension Schema {
       case .continuous, .integer, .categorical, .boolean, .empty: break
       }
     }
+    for marker in gapMarkers {
+      guard let column = table[columns[marker.column].name] else { continue }
+      measured.addGaps(column, marker)
+    }
     return measured
   }
 }
@@ -115,6 +122,15 @@ extension MeasuredPoints {
     for row in logDerivatives.indices where !column.isMissing(row) {
       roles[row * points.dimension + place] = .value
       logDerivatives[row] += code.logDerivative(at: Double(points[row, place]))
+    }
+  }
+
+  fileprivate mutating func addGaps(_ column: Column, _ marker: GapMarker) {
+    for row in logDerivatives.indices {
+      let first = row * points.dimension
+      roles[first + marker.coordinate] = .marker
+      guard column.isMissing(row) else { continue }
+      for coordinate in marker.values { roles[first + coordinate] = .gap }
     }
   }
 

@@ -69,6 +69,14 @@ public struct MixtureRegression: Sendable {
     self.parts = parts
   }
 
+  /// The number of components.
+  package var componentCount: Int { parts.count }
+
+  /// The covariance of the missing coordinates given the others and a component.
+  package func covariance(ofComponent index: Int) -> MixtureCovariance {
+    parts[index].factor.covariance
+  }
+
   /// About how many numbers are kept.
   package var size: Int { parts.count * (observed.count + 1) * (dimension + 1) }
 
