@@ -2,8 +2,10 @@ import OrnsteinDiffusion
 import OrnsteinNumerics
 
 extension LearnedScore {
-  /// The law of encoded rows as a mixture, whose conditional laws are exact: a learned mixture, or the
-  /// mixture of the rows with noise; `nil` for a network or polynomials. Rows are those of the schema, with
+  /// The law of encoded rows as a mixture, whose conditional laws are exact.
+  ///
+  /// It is a learned mixture, or the mixture of the rows with noise; `nil` for a network or polynomials.
+  /// Rows are those of the schema, with
   /// the coordinates that tell of gaps; ``TableModel/mixtureOfRows()`` is the law of complete rows.
   ///
   /// - Throws: ``/OrnsteinDiffusion/MixtureError`` if the rows with noise are no mixture.

@@ -7,9 +7,9 @@ import OrnsteinNumerics
 /// For each form, more and more components are tried until the goal has not risen for some of them. From
 /// the best mixture two components are then merged, those that cost the least, and all learned again,
 /// for as long as nothing is lost: so components that a start had put into one place find their own.
-/// Where held-out rows decide, other mixtures that were tried join it in a weighted mean, a
-/// ``MixtureStack``, if that is better than it by more than chance explains: a law that no mixture of
-/// a few normal laws describes is met from several sides.
+/// Where held-out rows decide, other mixtures that were tried join it in a weighted mean if that is
+/// better than it by more than chance explains (Smyth and Wolpert 1999, Machine Learning 36): a law that
+/// no mixture of a few normal laws describes is met from several sides.
 public struct MixtureSearch: Sendable, Hashable, Codable {
   /// What decides.
   public enum Goal: String, Sendable, Hashable, Codable, CaseIterable {
