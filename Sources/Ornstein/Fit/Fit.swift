@@ -71,7 +71,8 @@ public func fit(
       } make: { found, record in
         .kernel(found.law, record)
       } remarks: {
-        ["Bandwidth \($0.bandwidth) in deviations of the columns."] + $0.warnings
+        ["Bandwidth \($0.bandwidth.rounded(toSignificantDigits: 3)) in deviations of the columns."]
+          + $0.warnings
       }
   }
 }

@@ -58,7 +58,7 @@ extension PolynomialRecord {
     return [
       "\(levels.count) levels; the last has \(last.cells) cells, degrees \(last.degrees.lowerBound) to "
         + "\(last.degrees.upperBound).",
-      "The errors of the score add about \(pathDivergence) nats to the divergence of the paths.",
+      "The errors of the score add about \(pathDivergence.rounded(toSignificantDigits: 2)) nats to the divergence of the paths.",
       "Its held-out log-density is a lower bound, that of a thousand ancestral steps.",
     ]
   }

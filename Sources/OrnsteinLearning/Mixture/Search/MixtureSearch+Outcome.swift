@@ -61,11 +61,13 @@ extension MixtureSearch {
           + "\(winner.covariance.rawValue) covariance, the best of \(trials.count) tried."
       ]
       if members.count > 1, let gain {
+        let others = members.dropFirst().map {
+          "\($0.trial.components) × \($0.trial.covariance.rawValue)"
+        }
+        let error = gain.standardError.rounded(toSignificantDigits: 1)
         remarks.append(
-          "With it in a weighted mean: "
-            + members.dropFirst().map { "\($0.trial.components) × \($0.trial.covariance.rawValue)" }
-            .joined(separator: ", ")
-            + ", better by \(Self.rounded(gain.mean)) ± \(Self.rounded(gain.standardError)) nats a row on rows kept out."
+          "With it in a weighted mean: \(others.joined(separator: ", ")), better by "
+            + "\(gain.mean.rounded(toSignificantDigits: 2)) ± \(error) nats a row on rows kept out."
         )
       }
       if !members.allSatisfy(\.fit.record.isConverged) {
@@ -78,7 +80,5 @@ extension MixtureSearch {
       }
       return remarks
     }
-
-    private static func rounded(_ value: Double) -> Double { (value * 1e4).rounded() / 1e4 }
   }
 }
