@@ -3,10 +3,21 @@
 usage: mixtures.py ORNSTEIN OUTPUT.md TARGET.json... [--rows 10000,100000] [--starts 2]
 
 scikit-learn's model is the one of the least BIC over its four types and more and more components, each
-from some starts, until three numbers in a row have not lowered it. KL(truth || model) is a mean over 50,000
-other points of the truth, the same for all models, where truth and model have closed forms; polynomials and networks have
-none and are judged by 1,000 of them: polynomials by the variational bound of 4000 steps, which makes
-their KL too large, networks by the probability flow.
+from some starts, until three numbers in a row have not lowered it. KL(truth || model) is a mean over
+50,000 other points of the truth, the same for all models, where truth and model have closed forms, and
+the difference from scikit-learn is paired point by point. Polynomials and networks have no closed form
+and are judged by 1,000 of the points: polynomials by the variational bound of 4000 steps, which makes
+their KL too large, networks by the probability flow. So few points cannot tell them from the best, and
+"best of ours" is said of closed forms alone.
+
+What decides: where the truth is a mixture of few normal laws, both find it, and the winner is who spends
+fewer numbers on it. Components that all share the identity or one variance are forms that scikit-learn
+does not have; with many rows its choice may also keep components too many, because a start that missed
+one is never mended, where merges mend it here. Covariances widened for prediction gain a little
+everywhere. Where the truth is no small mixture (the circle), the criterion of Bayes takes too few
+components for the divergence; rows kept out allow more, and the weighted mean of mixtures of unlike
+forms, many narrow components and few long ones, gains most. Kernels lose in many dimensions, networks
+of a minute need more rows than mixtures where the law is a mixture.
 """
 import json
 import subprocess
@@ -104,7 +115,7 @@ def rows_of(command, target, rows, starts, folder):
         start = time.monotonic()
         told = json.loads(run(command, "fit", data, *options, "-o", model, "--json").stdout)
         seconds = time.monotonic() - start
-        what = next(iter(told.get("remarks") or [""]))
+        what = " ".join((told.get("remarks") or [""])[:2 if name == "mixture" else 1])
         if name in ("mixture", "kernel"):
             gap = truth - densities(
                 command, model, judges, folder, "--method", "exact")
@@ -116,16 +127,16 @@ def rows_of(command, target, rows, starts, folder):
         table.append((name, what, gap, seconds))
     peer, what, seconds = best_of_peer(np.load(data), starts)
     table.append(("scikit-learn", what, truth - peer.score_samples(points), seconds))
-    ours = min(table[:-1], key=lambda row: row[2].mean())
+    closed = [row for row in table if row[0] in ("mixture", "kernel")]
+    ours = min(closed, key=lambda row: row[2].mean())
     lines = []
     for name, what, gap, seconds in table:
         mark = ", best of ours" if name == ours[0] else ""
         lines.append(
             f"| `{target.stem}` | {rows} | {name}{mark} | {what} | {mean(gap)} | {seconds:.1f} |")
-    if ours[0] in ("mixture", "kernel"):
-        lines.append(
-            f"| `{target.stem}` | {rows} | best of ours - scikit-learn | | "
-            f"{mean(ours[2] - table[-1][2])} | |")
+    lines.append(
+        f"| `{target.stem}` | {rows} | best of ours - scikit-learn | | "
+        f"{mean(ours[2] - table[-1][2])} | |")
     print(*lines, sep="\n", flush=True)
     return lines
 
@@ -146,7 +157,8 @@ def main():
                 lines += rows_of(command, Path(target), rows, starts, Path(name))
     head = (__doc__ or "").split("\n\n")
     Path(output).write_text("\n".join([
-        "# Learners on laws that are known", "", "Made by `make mixtures`.", "", head[2].strip(), "",
+        "# Learners on laws that are known", "", "Made by `make mixtures`.", "",
+        "\n\n".join(head[2:]).strip(), "",
         f"Starts of scikit-learn: {starts}.", "", "| law | rows | learner | what it chose | KL, nats | seconds |", "|---|---:|---|---|---:|---:|",
         *lines, ""]))
 

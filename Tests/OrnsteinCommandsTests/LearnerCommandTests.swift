@@ -62,6 +62,11 @@ import Testing
   @Test(arguments: [
     (["--learner", "forest"], 2, "--learner is \"forest\""),
     (["--learner", "kernel", "--components", "3"], 2, "--components means nothing"),
+    (["--learner", "kernel", "--start", "spectral"], 2, "--start means nothing"),
+    (["--learner", "mixture", "--start", "middle"], 2, "one of k-means, k-means++, spectral"),
+    (
+      ["--learner", "mixture", "--members", "0"], 2, "--members is 0; it must be between 1 and 100"
+    ),
     (["--learner", "mixture", "--steps", "10"], 2, "--steps means nothing"),
     (["--learner", "mixture", "--resume"], 2, "--resume is for"),
     (["--learner", "kernel", "--checkpoint-every", "3"], 2, "--checkpoint-every is for"),

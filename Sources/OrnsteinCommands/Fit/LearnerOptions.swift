@@ -54,6 +54,29 @@ struct LearnerOptions: ParsableArguments {
       """)
   var chooseBy: String?
 
+  /// Where expectation-maximisation begins.
+  enum Start: String, CaseIterable {
+    case kMeans = "k-means"
+    case kMeansPlusPlus = "k-means++"
+    case spectral
+
+    var value: MixtureStart {
+      switch self {
+      case .kMeans: .kMeans
+      case .kMeansPlusPlus: .kMeansPlusPlus
+      case .spectral: .spectral
+      }
+    }
+  }
+
+  @Option(
+    name: .long,
+    help: """
+      mixture: where each fit begins: \(Start.allCases.map(\.rawValue).joined(separator: ", ")). \
+      (default: k-means)
+      """)
+  var start: String?
+
   @Option(name: .long, help: "mixture: how often each fit begins anew. (default: 2)")
   var restarts: Int?
 
@@ -96,7 +119,7 @@ struct LearnerOptions: ParsableArguments {
       ("--method", method != nil), ("--components", components != nil),
       ("--covariance", covariance != nil),
       ("--choose-by", chooseBy != nil), ("--restarts", restarts != nil),
-      ("--members", members != nil),
+      ("--members", members != nil), ("--start", start != nil),
     ]
     let ofKernel: [(String, Bool)] = [("--bandwidth", bandwidth != nil)]
     let ofPolynomial: [(String, Bool)] = [
@@ -163,6 +186,7 @@ struct LearnerOptions: ParsableArguments {
     let refused = [
       ("--covariance", covariance != nil), ("--choose-by", chooseBy != nil),
       ("--restarts", restarts != nil), ("--members", members != nil),
+      ("--start", start != nil),
     ]
     if method != nil, let option = refused.first(where: \.1) {
       throw CommandFailure(
@@ -192,6 +216,10 @@ struct LearnerOptions: ParsableArguments {
           .badUsage, "--restarts is \(restarts); it must be between 1 and 1000.")
       }
       search.settings.restarts = restarts
+    }
+    if let start {
+      let named: Start = try choice(start, "--start")
+      search.settings.start = named.value
     }
     if let members {
       guard (1...100).contains(members) else {

@@ -32,47 +32,91 @@ struct PatternTable {
     regressionSize = m == 0 ? 0 : DoubleKernels.packedCount(rows: o, columns: m)
     var whitening = Batch<Double>(count: whiteningSize * parameters.count, dimension: 1)
     var regression = Batch<Double>(count: regressionSize * parameters.count, dimension: 1)
+    let isShared = parameters.kind.isTied || parameters.kind == .identity
+    var part: Part?
     for k in 0..<parameters.count {
-      let matrix = parameters.matrix(k)
-      let block = { (rows: [Int], columns: [Int]) in
-        rows.flatMap { row in columns.map { matrix[row * d + $0] } }
-      }
-      guard
-        let factor = LowerTriangle(factoring: block(observed, observed), dimension: o)
-      else { throw .notPositiveDefinite(component: k) }
-      let inverse = factor.inverse
-      constants.append(
-        .log(parameters.weights[k]) - (Double(o) * .log(2 * .pi) + factor.logDeterminant) / 2)
       let mean = parameters.mean(k)
       means += observed.map { mean[mean.startIndex + $0] }
-      Self.pack(inverse, rows: o, columns: o, transposed: true, to: &whitening, k * whiteningSize)
+      if part == nil || !isShared {
+        part =
+          parameters.kind.isAxisAligned
+          ? Part(variances: parameters.variances(k), observed: observed, missing: missing)
+          : Part(
+            matrix: parameters.matrix(k), dimension: d, observed: observed, missing: missing)
+      }
+      guard let part else { throw .notPositiveDefinite(component: k) }
+      constants.append(
+        .log(parameters.weights[k]) - (Double(o) * .log(2 * .pi) + part.logDeterminant) / 2)
+      Self.pack(part.inverse, rows: o, columns: o, to: &whitening, k * whiteningSize)
       guard m > 0 else { continue }
+      Self.pack(part.slopes, rows: o, columns: m, to: &regression, k * regressionSize)
+      conditional += part.conditional
+    }
+    self.whitening = whitening
+    self.regression = regression
+  }
+
+  /// What one covariance says.
+  private struct Part {
+    /// Of the observed block.
+    let logDeterminant: Double
+    /// L^{-1} of the observed block.
+    let inverse: [Double]
+    /// C_MO C_OO^{-1}.
+    let slopes: [Double]
+    let conditional: [Double]
+
+    /// Of a matrix; `nil` unless it is positive definite.
+    init?(matrix: [Double], dimension d: Int, observed: [Int], missing: [Int]) {
+      let (o, m) = (observed.count, missing.count)
+      func block(_ rows: [Int], _ columns: [Int]) -> [Double] {
+        rows.flatMap { row in columns.map { matrix[row * d + $0] } }
+      }
+      guard let factor = LowerTriangle(factoring: block(observed, observed), dimension: o)
+      else { return nil }
+      logDeterminant = factor.logDeterminant
+      inverse = factor.inverse
+      guard m > 0 else {
+        (slopes, conditional) = ([], [])
+        return
+      }
       let across = block(missing, observed)
-      let algebra = SystemLinearAlgebra.current
-      let slopes = algebra.product(
+      slopes = SystemLinearAlgebra.current.product(
         across, factor.precision, rows: m, inner: o, columns: o)
-      Self.pack(slopes, rows: o, columns: m, transposed: true, to: &regression, k * regressionSize)
       var spread = block(missing, missing)
       for i in 0..<m {
         for j in 0..<m {
           for l in 0..<o { spread[i * m + j] -= slopes[i * o + l] * across[j * o + l] }
         }
       }
-      conditional += spread
+      conditional = spread
     }
-    self.whitening = whitening
-    self.regression = regression
+
+    /// Of a diagonal, whose missing coordinates know nothing of the others; `nil` unless all are above 0.
+    init?(variances: [Double], observed: [Int], missing: [Int]) {
+      let (o, m) = (observed.count, missing.count)
+      guard variances.allSatisfy({ $0 > 0 && $0.isFinite }) else { return nil }
+      logDeterminant = observed.reduce(0) { $0 + .log(variances[$1]) }
+      var inverse = [Double](repeating: 0, count: o * o)
+      for (place, axis) in observed.enumerated() {
+        inverse[place * (o + 1)] = 1 / variances[axis].squareRoot()
+      }
+      self.inverse = inverse
+      slopes = [Double](repeating: 0, count: m * o)
+      var conditional = [Double](repeating: 0, count: m * m)
+      for (place, axis) in missing.enumerated() { conditional[place * (m + 1)] = variances[axis] }
+      self.conditional = conditional
+    }
   }
 
+  /// Packs the transpose.
   private static func pack(
-    _ matrix: [Double], rows: Int, columns: Int, transposed: Bool, to output: inout Batch<Double>,
-    _ first: Int
+    _ matrix: [Double], rows: Int, columns: Int, to output: inout Batch<Double>, _ first: Int
   ) {
     output.withUnsafeMutableBufferPointer { output in
       guard let base = output.baseAddress else { return }
       DoubleKernels.pack(
-        matrix, stride: transposed ? rows : columns, rows: rows, columns: columns,
-        transposed: transposed, into: base + first)
+        matrix, stride: rows, rows: rows, columns: columns, transposed: true, into: base + first)
     }
   }
 }
