@@ -220,6 +220,9 @@ import Testing
       red,,d,4,
 
       """, to: "gaps.csv")
+    try folder.write(
+      "length,count,colour,weight\n3,1,red,6\n3,1,pink,6\n", to: "wrong.csv")
+    try folder.write("length,count,colour\n3,1,red\n", to: "less.csv")
     return folder
   }
 
@@ -294,9 +297,6 @@ import Testing
     ] as [([String], Int32, [String])])
   func mistakesAreNamed(arguments: [String], status: Int32, says: [String]) throws {
     let folder = try Self.models.get()
-    try folder.write(
-      "length,count,colour,weight\n3,1,red,6\n3,1,pink,6\n", to: "wrong.csv")
-    try folder.write("length,count,colour\n3,1,red\n", to: "less.csv")
     let outcome = try OrnsteinProcess.run(arguments + ["-o", "refused.csv"], in: folder)
     #expect(outcome.status == status, "\(outcome.errors)")
     for words in says { #expect(outcome.errors.contains(words), "\(outcome.errors)") }
