@@ -29,7 +29,8 @@ from pathlib import Path
 import numpy as np
 from sklearn.mixture import GaussianMixture
 
-COMPONENTS = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100]
+COMPONENTS = [1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100,
+              120, 150, 200]
 JUDGES = 50_000
 FEW = 1_000
 LEARNERS = {

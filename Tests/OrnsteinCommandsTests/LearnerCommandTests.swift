@@ -63,6 +63,14 @@ import Testing
     (["--learner", "forest"], 2, "--learner is \"forest\""),
     (["--learner", "kernel", "--components", "3"], 2, "--components means nothing"),
     (["--learner", "kernel", "--start", "spectral"], 2, "--start means nothing"),
+    (
+      ["--learner", "mixture", "--members", "2", "--components", "3"], 2,
+      "--members means nothing with --components"
+    ),
+    (
+      ["--learner", "mixture", "--members", "2", "--choose-by", "bic"], 2,
+      "--members means nothing with --choose-by bic"
+    ),
     (["--learner", "mixture", "--start", "middle"], 2, "one of k-means, k-means++, spectral"),
     (
       ["--learner", "mixture", "--members", "0"], 2, "--members is 0; it must be between 1 and 100"

@@ -84,7 +84,7 @@ struct LearnerOptions: ParsableArguments {
     name: .long,
     help: """
       mixture: the most mixtures whose weighted mean is taken where that is better on held-out rows; 1 \
-      for a single one. (default: 6)
+      for a single one. Means nothing below 4000 rows unless --choose-by is held-out. (default: 6)
       """)
   var members: Int?
 
@@ -222,6 +222,12 @@ struct LearnerOptions: ParsableArguments {
       search.settings.start = named.value
     }
     if let members {
+      if components != nil || search.goal == .bayesianInformation {
+        throw CommandFailure(
+          .badUsage,
+          "--members means nothing with \(components != nil ? "--components" : "--choose-by bic"), "
+            + "which makes a single mixture; leave it out.")
+      }
       guard (1...100).contains(members) else {
         throw CommandFailure(
           .badUsage, "--members is \(members); it must be between 1 and 100.")
