@@ -36,12 +36,13 @@
    0x1.f5818ep-1f, 0x1.f7c974p-1f, 0x1.fa4afap-1f, 0x1.fd0766p-1f}
 #define PHILOX_PAIRS 2
 #define KERNEL_TABLE ornstein_kernels_avx512
+#define KERNEL_TABLE_DOT ornstein_kernels_avx512_bf16
 #define TILE_ROWS 14
 #define FOR_TILE_ROWS(X) \
   X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14)
 
 #pragma clang attribute push( \
-    __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx2,fma,bmi,bmi2"))), \
+    __attribute__((target("avx512f,avx512vl,avx512dq,avx512bw,avx512bf16,avx2,fma,bmi,bmi2"))), \
     apply_to = function)
 #include "one_set.h"
 #pragma clang attribute pop
