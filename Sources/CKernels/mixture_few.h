@@ -73,19 +73,34 @@ typedef struct {
 } SCALE;
 
 INLINE SCALE scale_of(const MIXTURE *mixture, const int isotropic) {
-  SCALE scale = {-REAL_MAX, 1, LEAST_TOTAL};
-  real smallest = REAL_MAX;
-  if (isotropic) scale.precision = mixture->precisions[0];
-  for (size_t k = 0; k < mixture->components; k++) {
-    const real constant = mixture->constants[k] * (real)LOG2_E;
-    if (constant > scale.reference) scale.reference = constant;
-    if (!isotropic) continue;
-    const real precision = mixture->precisions[k];
-    if (precision > scale.precision) scale.precision = precision;
-    if (precision < smallest) smallest = precision;
+  vec highest = (vec)-REAL_MAX, largest = (vec)0, smallest = (vec)REAL_MAX;
+  size_t k = 0;
+#define LOOK(READ)                                                                             \
+  const vec constant = READ(mixture->constants + k) * (real)LOG2_E;                            \
+  const ivec counts = constant >= (vec)-REAL_MAX; /* else dropped, perhaps without a precision */ \
+  const vec precision = isotropic ? READ(mixture->precisions + k) : (vec)(real)1;              \
+  highest = at_least(constant, highest);                                                       \
+  largest = at_least(counts ? precision : (vec)0, largest);                                    \
+  smallest = at_most(counts ? precision : (vec)REAL_MAX, smallest);
+#define READ_ONE(p) ((vec)*(p))
+  for (; k + LANES <= mixture->components; k += LANES) {
+    LOOK(load)
   }
-  if (isotropic && LEAST_PULL * scale.precision > scale.least_total * smallest)
-    scale.least_total = LEAST_PULL * (scale.precision / smallest);
+  for (; k < mixture->components; k++) {
+    LOOK(READ_ONE)
+  }
+#undef LOOK
+#undef READ_ONE
+  SCALE scale = {-REAL_MAX, 0, LEAST_TOTAL};
+  real least = REAL_MAX;
+  for (int i = 0; i < LANES; i++) {
+    if (highest[i] > scale.reference) scale.reference = highest[i];
+    if (largest[i] > scale.precision) scale.precision = largest[i];
+    if (smallest[i] < least) least = smallest[i];
+  }
+  if (LEAST_PULL * scale.precision > LEAST_TOTAL * least)
+    scale.least_total = LEAST_PULL * (scale.precision / least);
+  if (!(scale.precision > 0)) scale.precision = 1;
   return scale;
 }
 
@@ -106,7 +121,7 @@ INLINE void share(const MIXTURE *mixture, const int isotropic, const SCALE *scal
     if (isotropic) {
       const vec precision = load_first(mixture->precisions + first + c, some);
       store(few->factors + c, precision * (real)(-LOG2_E / 2));
-      store(few->inverses + c, scale->precision / precision);
+      store(few->inverses + c, at_most(scale->precision / precision, (vec)REAL_MAX));
       constant = fused(logarithm(precision / scale->precision), (vec)(real)LOG2_E, constant);
     }
     store(few->constants + c, constant);

@@ -41,7 +41,7 @@ struct SampleCommand: ParsableCommand {
     help: """
       The arithmetic of a network's hidden layers: \
       \(NetworkPrecision.allCases.map(\.rawValue).joined(separator: ", ")). bfloat16 keeps 8 \
-      significant bits of what is multiplied, moves the score by some thousandths of its size, and \
+      significant bits of what is multiplied, moves the score by about a thousandth of its size, and \
       is faster where the processor has an instruction for it. (default: single)
       """)
   var precision: String?

@@ -13,8 +13,8 @@ public enum NetworkPrecision: String, Sendable, Codable, CaseIterable {
 ///
 /// Weights and activations of the layers between the hidden units are rounded to 8 significant bits
 /// before they are multiplied; products are exact and sums, biases, activations and the residual
-/// stream stay in single precision, as do the first and the last layer. The score moves by some
-/// thousandths of its size. Processors with an instruction for such products (AVX-512 BF16) do twice
+/// stream stay in single precision, as do the first and the last layer. The score moves by about
+/// a thousandth of its size. Processors with an instruction for such products (AVX-512 BF16) do twice
 /// as many a cycle; without one they are slower than those in single precision.
 ///
 /// - A point's score has the same bits whatever batch it is in.

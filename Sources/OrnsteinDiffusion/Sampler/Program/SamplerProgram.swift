@@ -9,6 +9,20 @@ public struct SamplerProgram: Sendable {
   public let instructions: [Instruction]
   /// The registers that the instructions name, the position included.
   public let registerCount: Int
+  /// The most registers that an instruction sums.
+  let maximumTerms: Int
+
+  init(instructions: [Instruction], registerCount: Int) {
+    self.instructions = instructions
+    self.registerCount = registerCount
+    maximumTerms = instructions.reduce(1) { most, instruction in
+      switch instruction {
+      case .combine(let combination): max(most, combination.terms.count)
+      case .combineColumns(let combination): max(most, combination.registers.count)
+      case .begin, .evaluate, .fill, .apply: most
+      }
+    }
+  }
 
   /// The score evaluations that each point costs.
   public var evaluations: Int {
@@ -54,16 +68,6 @@ public struct SamplerProgram: Sendable {
   public var requiresLogDensity: Bool {
     instructions.contains {
       if case .apply(let operation) = $0 { operation.requiresLogDensity } else { false }
-    }
-  }
-
-  var maximumTerms: Int {
-    instructions.reduce(1) { most, instruction in
-      switch instruction {
-      case .combine(let combination): max(most, combination.terms.count)
-      case .combineColumns(let combination): max(most, combination.registers.count)
-      case .begin, .evaluate, .fill, .apply: most
-      }
     }
   }
 }

@@ -89,6 +89,8 @@ public struct GaussianMixture<Scalar: BatchScalar>: ScoreModel {
   /// Writes the score of each point.
   ///
   /// `level.sigma` may be 0 if ``hasDensity``.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   public func score(
     of points: Span<Scalar>, at level: NoiseLevel, into score: inout MutableSpan<Scalar>,
     workspace: Workspace
@@ -102,6 +104,8 @@ public struct GaussianMixture<Scalar: BatchScalar>: ScoreModel {
 
   /// Scores, and log-densities unless `nil`; the latter lack the returned number, so that in single
   /// precision the constants of the components stay small.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   private func evaluate(
     _ points: UnsafeBufferPointer<Scalar>, at level: NoiseLevel,
     score: UnsafeMutableBufferPointer<Scalar>, logDensity: UnsafeMutablePointer<Scalar>?,

@@ -15,6 +15,8 @@ final class MixtureTableShelf<Scalar: BatchScalar>: Sendable {
   private let contents = Mutex(Contents())
 
   /// The tables at a level, made by `make` unless they are there.
+  @specialized(where Scalar == Float)
+  @specialized(where Scalar == Double)
   func tables(
     at level: NoiseLevel, make: () -> MixtureTables<Scalar>
   ) -> MixtureTables<Scalar> {
