@@ -23,12 +23,15 @@ struct LawFit {
   /// The most held-out rows of a law in closed form.
   private static let mostHeldOut = 20_000
 
+  let schema: Schema
+  let process: ProcessSpecification
+  let data: TrainingData
   private let table: Table
-  private let schema: Schema
-  private let process: ProcessSpecification
   private let seed: UInt64
   private let points: Batch<Float>
-  private let data: TrainingData
+
+  /// The number of rows.
+  var rows: Int { points.count }
 
   /// A fit of some encoding.
   ///
@@ -44,14 +47,24 @@ struct LawFit {
     _ table: Table, _ encoding: Encoding, spreadingLabels: Bool = false, hints: SchemaHints,
     process: ProcessSpecification, seed: UInt64
   ) throws {
+    let inferred = try Schema(of: table, following: hints)
+    try self.init(
+      table,
+      schema: encoding == .normalScores
+        ? inferred
+        : inferred.shiftedAndScaled(keepingUnits: encoding == .units, following: hints),
+      spreadingLabels: spreadingLabels, process: process, seed: seed)
+  }
+
+  /// A fit of rows encoded by a schema.
+  init(
+    _ table: Table, schema: Schema, spreadingLabels: Bool = false,
+    process: ProcessSpecification, seed: UInt64
+  ) throws {
     self.table = table
+    self.schema = schema
     self.process = process
     self.seed = seed
-    let inferred = try Schema(of: table, following: hints)
-    schema =
-      encoding == .normalScores
-      ? inferred
-      : inferred.shiftedAndScaled(keepingUnits: encoding == .units, following: hints)
     let key = NoiseKey(seed: seed)
     let encoded = try schema.encode(table, key: key)
     points =
@@ -75,7 +88,8 @@ struct LawFit {
   ///
   /// The rows kept out judge the law before `goOn` learns from them too.
   func model<Found>(
-    threads: Int, gaps: GapTreatment? = nil, learn: (Batch<Double>) throws -> Found,
+    threads: Int, gaps: GapTreatment? = nil, secondsBefore: Double = 0,
+    learn: (Batch<Double>) throws -> Found,
     goOn: (Found, Batch<Double>) throws -> Found = { found, _ in found },
     make: (Found, LearningRecord) -> LearnedScore, remarks: (Found) -> [String] = { _ in [] }
   ) throws -> TableModel {
@@ -84,7 +98,7 @@ struct LawFit {
     let found = try learn(Self.widened(data.training))
     var record = LearningRecord(
       seed: seed, rows: points.count, heldOutRows: data.heldOutRows.count, dataHash: data.hash,
-      seconds: (clock.now - start) / .seconds(1), remarks: remarks(found))
+      seconds: secondsBefore + (clock.now - start) / .seconds(1), remarks: remarks(found))
     record.gaps = gaps
     let moments = DataMoments(of: points)
     func model(_ found: Found) throws -> TableModel {
@@ -111,8 +125,8 @@ struct LawFit {
 
   /// The model of a mixture, learned from what cells hold, and then from which of them are missing.
   func mixture(
-    _ search: MixtureSearch, key: NoiseKey, threads: Int,
-    events: (MixtureSearch.Event) -> Bool
+    _ search: MixtureSearch, key: NoiseKey, threads: Int, ledger: MixtureLedger,
+    secondsBefore: Double, events: (MixtureSearch.Event) -> Bool
   ) throws -> TableModel {
     let layout = GapLayout(schema)
     let law = GapLaw(layout)
@@ -126,11 +140,17 @@ struct LawFit {
         throw emptied(layout.values[place])
       }
     }
-    return try model(threads: threads, gaps: layout.markers.isEmpty ? nil : .marginal) { rows in
-      try learned(rows) { try search.run($0, key: key, threads: threads, events: events) }
+    return try model(
+      threads: threads, gaps: layout.markers.isEmpty ? nil : .marginal,
+      secondsBefore: secondsBefore
+    ) { rows in
+      try learned(rows) {
+        try search.run($0, key: key, threads: threads, ledger: ledger, events: events)
+      }
     } goOn: { before, rows in
       try learned(rows) {
-        try search.goOn(before.found, with: $0, key: key, threads: threads, events: events)
+        try search.goOn(
+          before.found, with: $0, key: key, threads: threads, ledger: ledger, events: events)
       }
     } make: { found, record in
       .mixture(found.mixture, record)

@@ -44,11 +44,12 @@ struct DiagonalGapWork: ExpectationWork {
   ) throws -> Double {
     let (groups, most) = (lanes.groups, Self.mostRows)
     return workspace.withBuffer(of: Lane.self, count: groups * (most + 1)) { exponents in
-      workspace.withBuffer(of: Double.self, count: 2 * most) { numbers in
+      workspace.withBuffer(of: Double.self, count: (2 + points.dimension) * most) { numbers in
         guard let exponents = exponents.baseAddress, let weights = numbers.baseAddress else {
           return 0
         }
         let logSums = weights + most
+        let values = logSums + most
         var logLikelihood = 0.0
         for pattern in points.patterns(of: places) {
           let constants = exponents + groups * most
@@ -56,11 +57,8 @@ struct DiagonalGapWork: ExpectationWork {
           let part = pattern.places.clamped(to: places)
           for first in stride(from: part.lowerBound, to: part.upperBound, by: most) {
             let rows = first..<min(first + most, part.upperBound)
-            for (index, place) in rows.enumerated() {
-              weights[index] = points.weight(points.row(place))
-              writeExponents(
-                points.row(place), pattern, constants, to: exponents + index * groups)
-            }
+            gather(rows, pattern, weights, values)
+            writeExponents(rows.count, pattern, values, constants, to: exponents)
             DoubleKernels.softmaxRows(
               UnsafeMutableRawPointer(exponents).assumingMemoryBound(to: Double.self),
               rows: rows.count, columns: lanes.lanes, factors: weights, logSums: logSums)
@@ -70,11 +68,28 @@ struct DiagonalGapWork: ExpectationWork {
             }
             guard let sums else { continue }
             add(
-              rows, pattern, exponents,
+              rows.count, pattern, values, exponents,
               to: UnsafeMutableRawPointer(sums).assumingMemoryBound(to: Lane.self))
           }
         }
         return logLikelihood
+      }
+    }
+  }
+
+  /// Reads the weights of rows, and their observed values axis by axis.
+  private func gather(
+    _ rows: Range<Int>, _ pattern: MixturePoints.Pattern, _ weights: UnsafeMutablePointer<Double>,
+    _ values: UnsafeMutablePointer<Double>
+  ) {
+    let (d, most) = (lanes.dimension, Self.mostRows)
+    points.points.withUnsafeBufferPointer { x in
+      for (index, place) in rows.enumerated() {
+        let row = points.row(place)
+        weights[index] = points.weight(row)
+        for axis in pattern.positions.observed {
+          values[axis * most + index] = x[row * d + lanes.axes[axis]]
+        }
       }
     }
   }
@@ -89,21 +104,23 @@ struct DiagonalGapWork: ExpectationWork {
   }
 
   private func writeExponents(
-    _ row: Int, _ pattern: MixturePoints.Pattern, _ constants: UnsafeMutablePointer<Lane>,
-    to exponents: UnsafeMutablePointer<Lane>
+    _ rows: Int, _ pattern: MixturePoints.Pattern, _ values: UnsafeMutablePointer<Double>,
+    _ constants: UnsafeMutablePointer<Lane>, to exponents: UnsafeMutablePointer<Lane>
   ) {
-    let d = lanes.dimension
-    points.points.withUnsafeBufferPointer { x in
-      lanes.means.withUnsafeBufferPointer { means in
-        precisions.withUnsafeBufferPointer { precisions in
-          for group in 0..<lanes.groups {
-            var square = Lane.zero
-            for axis in pattern.positions.observed {
-              let difference =
-                Lane(repeating: x[row * d + lanes.axes[axis]]) - means[group * d + axis]
-              square += difference * difference * precisions[group * d + axis]
+    let (d, groups, most) = (lanes.dimension, lanes.groups, Self.mostRows)
+    lanes.means.withUnsafeBufferPointer { means in
+      precisions.withUnsafeBufferPointer { precisions in
+        pattern.positions.observed.withUnsafeBufferPointer { observed in
+          for group in 0..<groups {
+            for row in 0..<rows {
+              var square = Lane.zero
+              for axis in observed {
+                let difference =
+                  Lane(repeating: values[axis * most + row]) - means[group * d + axis]
+                square += difference * difference * precisions[group * d + axis]
+              }
+              exponents[row * groups + group] = constants[group] - square / 2
             }
-            exponents[group] = constants[group] - square / 2
           }
         }
       }
@@ -111,32 +128,29 @@ struct DiagonalGapWork: ExpectationWork {
   }
 
   private func add(
-    _ rows: Range<Int>, _ pattern: MixturePoints.Pattern,
+    _ rows: Int, _ pattern: MixturePoints.Pattern, _ values: UnsafeMutablePointer<Double>,
     _ responsibilities: UnsafeMutablePointer<Lane>, to sums: UnsafeMutablePointer<Lane>
   ) {
-    let (d, groups) = (lanes.dimension, lanes.groups)
-    points.points.withUnsafeBufferPointer { x in
-      for group in 0..<groups {
-        let first = sums + group * groupSize
-        var mass = Lane.zero
-        for index in 0..<rows.count { mass += responsibilities[index * groups + group] }
-        first[0] += mass
-        for axis in pattern.positions.observed {
-          var (sum, square) = (Lane.zero, Lane.zero)
-          let mean = lanes.means[group * d + axis]
-          for (index, place) in rows.enumerated() {
-            let difference =
-              Lane(repeating: x[points.row(place) * d + lanes.axes[axis]]) - mean
-            let part = responsibilities[index * groups + group] * difference
-            sum += part
-            square += part * difference
-          }
-          first[1 + axis] += sum
-          first[1 + d + axis] += square
+    let (d, groups, most, size) = (lanes.dimension, lanes.groups, Self.mostRows, groupSize)
+    for group in 0..<groups {
+      let first = sums + group * size
+      var mass = Lane.zero
+      for row in 0..<rows { mass += responsibilities[row * groups + group] }
+      first[0] += mass
+      for axis in pattern.positions.observed {
+        var (sum, square) = (Lane.zero, Lane.zero)
+        let mean = lanes.means[group * d + axis]
+        for row in 0..<rows {
+          let difference = Lane(repeating: values[axis * most + row]) - mean
+          let part = responsibilities[row * groups + group] * difference
+          sum += part
+          square += part * difference
         }
-        for axis in pattern.positions.missing {
-          first[1 + d + axis] += mass * lanes.covariances[group * d + axis]
-        }
+        first[1 + axis] += sum
+        first[1 + d + axis] += square
+      }
+      for axis in pattern.positions.missing {
+        first[1 + d + axis] += mass * lanes.covariances[group * d + axis]
       }
     }
   }

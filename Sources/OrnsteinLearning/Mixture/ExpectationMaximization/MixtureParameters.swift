@@ -101,9 +101,36 @@ extension MixtureParameters {
     covariances = Self.kept(of: mean, by: kind, dimension: d)
   }
 
+  /// The numbers of a mixture whose covariances are of a kind, as they are.
+  init(exactly mixture: GaussianMixtureDescription, kind: CovarianceKind) {
+    self.kind = kind
+    dimension = mixture.dimension
+    weights = mixture.components.map(\.weight)
+    means = mixture.components.flatMap(\.mean)
+    covariances = (kind.isTied ? mixture.components.prefix(1) : mixture.components[...]).flatMap {
+      switch $0.covariance {
+      case .identity: []
+      case .isotropic(let variance): [variance]
+      case .diagonal(let variances): variances
+      case .full(let rows): Array(rows.joined())
+      }
+    }
+  }
+
   /// The mixture with these parameters.
   func mixture(name: String) throws(ExpectationMaximizationError) -> GaussianMixture<Double> {
     let total = weights.reduce(0, +)
+    do {
+      var mixture = description(name: name)
+      for k in 0..<count { mixture.components[k].weight /= total }
+      return try GaussianMixture(mixture)
+    } catch {
+      throw .mixture(error)
+    }
+  }
+
+  /// The numbers as they are.
+  func description(name: String) -> GaussianMixtureDescription {
     let covariances = (0..<count).map { component in
       let numbers = self.covariances[covarianceRange(component)]
       switch kind {
@@ -118,13 +145,11 @@ extension MixtureParameters {
           })
       }
     }
-    do {
-      return try GaussianMixture(
-        name: name, weights: weights.map { $0 / total },
-        means: (0..<count).map { Array(mean($0)) }, covariances: covariances)
-    } catch {
-      throw .mixture(error)
-    }
+    return GaussianMixtureDescription(
+      name: name, dimension: dimension,
+      components: (0..<count).map {
+        .init(weight: weights[$0], mean: Array(mean($0)), covariance: covariances[$0])
+      })
   }
 }
 
