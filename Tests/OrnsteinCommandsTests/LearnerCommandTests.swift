@@ -76,7 +76,9 @@ import Testing
       ["--learner", "mixture", "--members", "0"], 2, "--members is 0; it must be between 1 and 100"
     ),
     (["--learner", "mixture", "--steps", "10"], 2, "--steps means nothing"),
-    (["--learner", "mixture", "--resume"], 2, "--resume is for"),
+    (["--learner", "polynomial", "--resume"], 2, "--resume is for"),
+    (["--learner", "mixture", "--log", "log.jsonl"], 2, "--log is for"),
+    (["--compare", "--learner", "mixture", "--resume"], 2, "--resume is for"),
     (["--learner", "kernel", "--checkpoint-every", "3"], 2, "--checkpoint-every is for"),
     (["--compare", "--learner", "kernel", "--steps", "9"], 2, "--steps means nothing"),
     (["--learner", "mixture", "--components", "3-1"], 2, "--components is \"3-1\""),

@@ -257,10 +257,48 @@ import Testing
       (0..<200).allSatisfy { blue["size"]?.number($0) == 3 && blue["angle"]?.number($0) == 90 })
   }
 
+  /// Numbers between two that single precision or the printing of the column have, and beyond its bounds.
+  @Test(arguments: [6.040_000_000_000_001, 6.05, 2.0 / 3, 11.75, -1])
+  func theVeryNumberIsShown(size: Double) throws {
+    let rows = try Self.rows(["size": "\(size)"])
+    #expect(rows.held == ["size": size])
+    let table = try rows.table(of: 0..<50)
+    #expect((0..<50).allSatisfy { table["size"]?.number($0) == size })
+    #expect(table["size"]?.text(7).flatMap { Double($0) } == size)
+  }
+
+  /// The mean of the others moves on the straight line of one normal law, also between printed values.
+  ///
+  /// Fails for right code with probability 1e-6.
+  @Test(arguments: [0.123_456_789_012_345, -2.75])
+  func theLawIsThatGivenTheNumber(value: Double) throws {
+    let count = 4000
+    var normals = [Double](repeating: 0, count: 2 * count)
+    normals.withUnsafeMutableBufferPointer {
+      DoubleKernels.normals(into: $0, stream: NoiseKey(seed: 5).stream(.test), first: 0)
+    }
+    let table = try Table(columns: [
+      Column(name: "x", numbers: (0..<count).map { normals[2 * $0] }),
+      Column(
+        name: "y", numbers: (0..<count).map { 0.6 * normals[2 * $0] + 0.8 * normals[2 * $0 + 1] }),
+    ])
+    let schema = try Schema(of: table).shiftedAndScaled(keepingUnits: true)
+    let lines = schema.columns.compactMap(\.line)
+    let law = try GaussianMixture<Double>(
+      weights: [1], means: [lines.map { -$0.center }],
+      covariances: [.full([[1, 0.6], [0.6, 1]])])
+    let rows = try ConditionalRows(
+      of: law, schema: schema, given: ["x": "\(value)"], key: NoiseKey(seed: 3))
+    let drawn = try rows.table(of: 0..<20_000, threads: 2)
+    let y = (0..<20_000).compactMap { drawn["y"]?.number($0) }
+    #expect(drawn["x"]?.number(11) == value)
+    #expect(StatisticalGate.meanAgrees(y, expected: 0.6 * value, falseAlarmRate: 1e-6))
+  }
+
   @Test(arguments: [
     (["hue": "red"], ["\"hue\"", "\"size\""]), (["colour": "pink"], ["\"colour\"", "\"pink\""]),
-    (["size": "long"], ["\"size\"", "\"long\""]), (["weight": "5.25"], ["\"weight\"", "5.25"]),
-    (["weight": "1e6"], ["\"weight\"", "1000000"]), (["constant": "8"], ["\"constant\"", "8"]),
+    (["size": "long"], ["\"size\"", "\"long\""]),
+    (["weight": "1e300"], ["\"weight\"", "too far"]), (["constant": "8"], ["\"constant\"", "8"]),
     (["count": "2.5"], ["\"count\"", "2.5"]), (["size": "nan"], ["\"size\""]),
   ]) func mistakesAreNamed(given: [String: String], says: [String]) throws {
     do {

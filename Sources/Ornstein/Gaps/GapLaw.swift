@@ -63,7 +63,7 @@ struct GapLaw {
     let latent = LatentGaps(
       component.covariance.rows(dimension: values.count), statistics, index, shares: shares,
       quantiles: quantiles)
-    guard !latent.isIndependent || !component.covariance.isDiagonal else {
+    guard !latent.isIndependent || !component.covariance.isAxisAligned else {
       var variances = [Double](repeating: 0, count: layout.dimension)
       for (place, coordinate) in values.enumerated() {
         variances[coordinate] = latent.values[place][place]

@@ -89,7 +89,7 @@ extension MixtureParameters {
     dimension = d
     weights = mixture.components.map { $0.weight / total }
     means = mixture.components.flatMap(\.mean)
-    let matrices = mixture.components.map { $0.covariance.matrix(dimension: d) }
+    let matrices = mixture.components.map { $0.covariance.rows(dimension: d).flatMap(\.self) }
     guard kind.isTied else {
       covariances = matrices.flatMap { Self.kept(of: $0, by: kind, dimension: d) }
       return
@@ -150,21 +150,5 @@ extension MixtureParameters {
       components: (0..<count).map {
         .init(weight: weights[$0], mean: Array(mean($0)), covariance: covariances[$0])
       })
-  }
-}
-
-extension MixtureCovariance {
-  /// All entries, row-major.
-  func matrix(dimension d: Int) -> [Double] {
-    if case .full(let rows) = self { return rows.flatMap(\.self) }
-    var matrix = [Double](repeating: 0, count: d * d)
-    for axis in 0..<d {
-      switch self {
-      case .identity, .full: matrix[axis * (d + 1)] = 1
-      case .isotropic(let variance): matrix[axis * (d + 1)] = variance
-      case .diagonal(let variances): matrix[axis * (d + 1)] = variances[axis]
-      }
-    }
-    return matrix
   }
 }
