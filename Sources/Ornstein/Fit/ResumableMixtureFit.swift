@@ -15,8 +15,11 @@ public final class ResumableMixtureFit {
   public let learner: MixtureCheckpoint.Learner
   /// The seed of the split and of all noise.
   public let seed: UInt64
+  /// The column that says how much each row counts, if one does.
+  public let weightColumn: String?
   private let law: LawFit
   private let ledger: MixtureLedger
+  private let dataHash: String
   private let secondsBefore: Double
 
   /// A fit from the beginning.
@@ -24,18 +27,26 @@ public final class ResumableMixtureFit {
   /// - Parameters:
   ///   - table: The rows, 20 or more.
   ///   - learner: What learns.
+  ///   - weightColumn: The column that says how much each row counts, which is then none that is learned;
+  ///     for a search.
   ///   - hints: What the user knows about the columns; the rest is inferred.
   ///   - process: The process that samples are drawn by later.
   ///   - seed: The seed of the split and of all noise.
   /// - Throws: ``/OrnsteinTables/TableError`` for a table that cannot be learned,
   ///   ``/OrnsteinLearning/TrainingError``.
   public init(
-    _ table: Table, learner: MixtureCheckpoint.Learner, hints: SchemaHints = SchemaHints(),
+    _ table: Table, learner: MixtureCheckpoint.Learner, weightColumn: String? = nil,
+    hints: SchemaHints = SchemaHints(),
     process: ProcessSpecification = .ornsteinUhlenbeck, seed: UInt64
   ) throws {
     self.learner = learner
     self.seed = seed
-    law = try LawFit(table, .units, hints: hints, process: process, seed: seed)
+    self.weightColumn = weightColumn
+    let rows = try Self.weights(weightColumn, of: table, learner)
+    law = try LawFit(
+      rows?.table ?? table, .units, hints: hints, weights: rows?.weights, process: process,
+      seed: seed)
+    dataHash = law.data.hash + (rows?.hash ?? "")
     ledger = MixtureLedger()
     secondsBefore = 0
   }
@@ -51,22 +62,37 @@ public final class ResumableMixtureFit {
     let state = checkpoint.learning.state
     learner = state.learner
     seed = state.seed
+    weightColumn = state.weightColumn
+    let rows = try Self.weights(state.weightColumn, of: table, state.learner)
     law = try LawFit(
-      table, schema: checkpoint.schema, process: checkpoint.process, seed: state.seed)
-    guard law.data.hash == state.dataHash else {
-      throw TrainingError.dataChanged(expected: state.dataHash, found: law.data.hash)
+      rows?.table ?? table, schema: checkpoint.schema, weights: rows?.weights,
+      process: checkpoint.process, seed: state.seed)
+    dataHash = law.data.hash + (rows?.hash ?? "")
+    guard dataHash == state.dataHash else {
+      throw TrainingError.dataChanged(expected: state.dataHash, found: dataHash)
     }
     ledger = try MixtureLedger(checkpoint.learning)
     secondsBefore = state.seconds
   }
 
+  private static func weights(
+    _ column: String?, of table: Table, _ learner: MixtureCheckpoint.Learner
+  ) throws -> RowWeights? {
+    guard let column else { return nil }
+    guard case .search = learner else {
+      throw TrainingError.setting(
+        name: "weightColumn", value: "\"\(column)\"", expected: "absent for gradient descent")
+    }
+    return try RowWeights(column: column, of: table)
+  }
+
   /// The fit as it stands, after so many seconds of this run.
   private func checkpoint(after seconds: Double) -> MixtureFitCheckpoint {
-    MixtureFitCheckpoint(
-      schema: schema, process: process,
-      learning: MixtureCheckpoint(
-        of: ledger, learner: learner, seed: seed, rows: law.rows, dataHash: law.data.hash,
-        seconds: secondsBefore + seconds))
+    var learning = MixtureCheckpoint(
+      of: ledger, learner: learner, seed: seed, rows: law.rows, dataHash: dataHash,
+      seconds: secondsBefore + seconds)
+    learning.state.weightColumn = weightColumn
+    return MixtureFitCheckpoint(schema: schema, process: process, learning: learning)
   }
 
   /// Learns to the end, or until told to stop.
@@ -117,7 +143,8 @@ public final class ResumableMixtureFit {
     switch learner {
     case .search(let search):
       return try law.mixture(
-        search, key: key, threads: threads, ledger: ledger, secondsBefore: secondsBefore
+        search, key: key, threads: threads, ledger: ledger, secondsBefore: secondsBefore,
+        remarks: weightColumn.map { ["Rows count by the column \"\($0)\"."] } ?? []
       ) { goesOn($0.text) }
     case .descent(let descent):
       return try law.model(threads: threads, secondsBefore: secondsBefore) { rows in

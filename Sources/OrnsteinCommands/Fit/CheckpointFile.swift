@@ -34,12 +34,13 @@ struct CheckpointFile {
 
   /// Refuses an option that contradicts an interrupted fit.
   static func check<Value: Equatable>(
-    _ option: String, _ given: Value?, against saved: Value
+    _ option: String, _ given: Value?, against saved: Value?
   ) throws(CommandFailure) {
     if let given, given != saved {
       throw CommandFailure(
         .badUsage,
-        "\(option) is \(given), but the interrupted fit has \(saved); leave it out to go on.")
+        "\(option) is \(given), but the interrupted fit has \(saved.map { "\($0)" } ?? "none"); leave it out to go on."
+      )
     }
   }
 }

@@ -83,6 +83,10 @@ struct FitCommand: ParsableCommand {
     let name = try learnerOptions.nameChecked(usual: compare ? .auto : .network)
     try checkOutput()
     let isCompared = compare || name == .auto
+    if isCompared, learnerOptions.weights != nil {
+      throw CommandFailure(
+        .badUsage, "--weights is for a mixture that is learned alone; leave it out.")
+    }
     if name != .network || isCompared {
       try refuseResumable(isMixture: name == .mixture && !isCompared)
       if name != .auto, name != .network, let option = training.firstGiven {

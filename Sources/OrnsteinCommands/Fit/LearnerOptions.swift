@@ -89,6 +89,14 @@ struct LearnerOptions: ParsableArguments {
   var members: Int?
 
   @Option(
+    name: .long,
+    help: """
+      mixture: the column that says how much each row counts, numbers of 0 or more; it is not learned. \
+      (default: all rows alike)
+      """)
+  var weights: String?
+
+  @Option(
     name: .long, help: "polynomial: the highest degree that is tried. (default: 16)")
   var degree: Int?
 
@@ -116,7 +124,8 @@ struct LearnerOptions: ParsableArguments {
         try choice(text, "--learner")
       } ?? usual
     let ofMixture: [(String, Bool)] = [
-      ("--method", method != nil), ("--components", components != nil),
+      ("--method", method != nil), ("--weights", weights != nil),
+      ("--components", components != nil),
       ("--covariance", covariance != nil),
       ("--choose-by", chooseBy != nil), ("--restarts", restarts != nil),
       ("--members", members != nil), ("--start", start != nil),
@@ -230,6 +239,10 @@ struct LearnerOptions: ParsableArguments {
       ("--restarts", restarts != nil), ("--members", members != nil),
       ("--start", start != nil),
     ]
+    if method != nil, weights != nil {
+      throw CommandFailure(
+        .badUsage, "--weights means nothing for --method descent; leave it out.")
+    }
     if method != nil, let option = refused.first(where: \.1) {
       throw CommandFailure(
         .badUsage, "\(option.0) means nothing for --method descent; leave it out.")

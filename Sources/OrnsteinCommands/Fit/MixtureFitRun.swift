@@ -44,11 +44,13 @@ struct MixtureFitRun {
         let checkpoint = try read()
         let state = checkpoint.learning.state
         try command.learnerOptions.check(against: state.learner)
+        try CheckpointFile.check(
+          "--weights", command.learnerOptions.weights, against: state.weightColumn)
         try command.check(
           againstSeed: state.seed, process: checkpoint.process,
           schema: checkpoint.schema,
           given: {
-            try Schema(of: rows, following: $0)
+            try Schema(of: weighted(state.weightColumn), following: $0)
               .shiftedAndScaled(keepingUnits: true, following: $0)
           })
         let fit = try ResumableMixtureFit(rows, resuming: checkpoint)
@@ -60,8 +62,14 @@ struct MixtureFitRun {
       try checkpointFile.refuse()
     }
     return try ResumableMixtureFit(
-      rows, learner: try command.learnerOptions.mixture(), hints: try command.hints,
+      rows, learner: try command.learnerOptions.mixture(),
+      weightColumn: command.learnerOptions.weights, hints: try command.hints,
       process: try command.processGiven ?? .ornsteinUhlenbeck, seed: command.seed ?? 0)
+  }
+
+  /// The rows without the column of weights.
+  private func weighted(_ column: String?) throws -> Table {
+    try column.map { try RowWeights(column: $0, of: rows).table } ?? rows
   }
 
   private func read() throws -> MixtureFitCheckpoint {

@@ -21,6 +21,8 @@ public struct MixtureCheckpoint: Sendable {
     public var rows: Int
     /// The hash of the data, in hexadecimal.
     public var dataHash: String
+    /// The column that says how much each row counts, if one does.
+    public var weightColumn: String?
     /// The seconds of learning so far.
     public var seconds: Double
     /// The mixtures that are learned, by the number of the call.
