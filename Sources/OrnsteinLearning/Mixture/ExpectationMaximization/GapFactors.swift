@@ -95,7 +95,8 @@ struct GapFactors {
       let line = source + ComponentLanes.triangle(place)
       let pivot = line[place]
       let variance = lanes.covariances[group * ComponentLanes.triangle(d) + diagonal]
-      let isPositive = (pivot .> roundoff * variance) .& (pivot .<= Lane(repeating: .greatestFiniteMagnitude))
+      let isFinite = pivot .<= Lane(repeating: .greatestFiniteMagnitude)
+      let isPositive = (pivot .> roundoff * variance) .& isFinite
       guard all(isPositive) else {
         throw .notPositiveDefinite(
           component: 4 * group + ((0..<4).first { !isPositive[$0] } ?? 0))
