@@ -108,7 +108,7 @@ final class DescentRun {
         beginContraction()
       }
       history.append(event)
-      if !events(event, progress(history)), iteration < total {
+      if !events(event, standing(after: history)), iteration < total {
         isFinished = false
         break
       }
@@ -117,7 +117,7 @@ final class DescentRun {
     return try result(history, isFinished: isFinished)
   }
 
-  private func progress(_ history: [DescentEvent]) -> DescentProgress {
+  private func standing(after history: [DescentEvent]) -> DescentProgress {
     func numbers(_ pointer: UnsafeMutablePointer<Double>, _ count: Int) -> [Double] {
       Array(UnsafeBufferPointer(start: pointer, count: count))
     }

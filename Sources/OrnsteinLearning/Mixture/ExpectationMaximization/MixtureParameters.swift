@@ -107,8 +107,9 @@ extension MixtureParameters {
     dimension = mixture.dimension
     weights = mixture.components.map(\.weight)
     means = mixture.components.flatMap(\.mean)
-    covariances = (kind.isTied ? mixture.components.prefix(1) : mixture.components[...]).flatMap {
-      switch $0.covariance {
+    let own = kind.isTied ? mixture.components.prefix(1) : mixture.components[...]
+    covariances = own.flatMap { component -> [Double] in
+      switch component.covariance {
       case .identity: []
       case .isotropic(let variance): [variance]
       case .diagonal(let variances): variances
