@@ -277,13 +277,13 @@ import Testing
     normals.withUnsafeMutableBufferPointer {
       DoubleKernels.normals(into: $0, stream: NoiseKey(seed: 5).stream(.test), first: 0)
     }
+    let x = (0..<count).map { normals[2 * $0] }
+    let others = (0..<count).map { row -> Double in 0.6 * x[row] + 0.8 * normals[2 * row + 1] }
     let table = try Table(columns: [
-      Column(name: "x", numbers: (0..<count).map { normals[2 * $0] }),
-      Column(
-        name: "y", numbers: (0..<count).map { 0.6 * normals[2 * $0] + 0.8 * normals[2 * $0 + 1] }),
+      Column(name: "x", numbers: x), Column(name: "y", numbers: others),
     ])
     let schema = try Schema(of: table).shiftedAndScaled(keepingUnits: true)
-    let lines = schema.columns.compactMap(\.line)
+    let lines = schema.columns.compactMap { $0.line }
     let law = try GaussianMixture<Double>(
       weights: [1], means: [lines.map { -$0.center }],
       covariances: [.full([[1, 0.6], [0.6, 1]])])

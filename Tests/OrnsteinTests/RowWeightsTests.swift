@@ -10,13 +10,14 @@ import Testing
     normals.withUnsafeMutableBufferPointer {
       DoubleKernels.normals(into: $0, stream: NoiseKey(seed: 9).stream(.test), first: 0)
     }
+    let x = (0..<300).map { normals[2 * $0] }
+    let y = (0..<300).map { row -> Double? in
+      row % 5 == 1 ? nil : x[row] + normals[2 * row + 1]
+    }
     return try Table(columns: [
-      Column(name: "x", numbers: (0..<300).map { normals[2 * $0] }),
+      Column(name: "x", numbers: x),
       Column(name: "count", numbers: (0..<300).map { Double($0 % 3) }),
-      Column(
-        name: "y",
-        optionalNumbers: (0..<300).map { $0 % 5 == 1 ? nil : normals[2 * $0] + normals[2 * $0 + 1] }
-      ),
+      Column(name: "y", optionalNumbers: y),
     ])
   }
 
