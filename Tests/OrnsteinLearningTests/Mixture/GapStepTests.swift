@@ -69,13 +69,16 @@ import Testing
   ) -> (Int, ArraySlice<Double>) -> [[Double]] {
     { _, normals in
       let z = Array(normals)
-      return (0..<dimension).map { i in
-        (0..<dimension).map { j in
-          (0..<dimension).reduce(i == j ? 0.3 : 0) {
-            $0 + z[i * dimension + $1] * z[j * dimension + $1] / Double(dimension)
-          }
+      var rows = [[Double]](
+        repeating: [Double](repeating: 0, count: dimension), count: dimension)
+      for i in 0..<dimension {
+        for j in 0..<dimension {
+          var sum: Double = 0
+          for l in 0..<dimension { sum += z[i * dimension + l] * z[j * dimension + l] }
+          rows[i][j] = sum / Double(dimension) + (i == j ? 0.3 : 0)
         }
       }
+      return rows
     }
   }
 
@@ -110,17 +113,17 @@ import Testing
       }
     }
     let test = try Case(dimension: d, components: components, rows: 500, share: 0.3) { k, _ in
-      (0..<d).map { i in
-        (0..<d).map { i == $0 ? variance(k, i) : kind == .tied ? 0.2 : 0 }
+      (0..<d).map { i -> [Double] in
+        (0..<d).map { j -> Double in i == j ? variance(k, i) : kind == .tied ? 0.2 : 0 }
       }
     }
     let expected = test.expected(ridge: 0)
     let (next, logLikelihood) = try ExpectationMaximization.step(
       try test.mixture, on: test.points, covariance: kind, ridge: 0, threads: 2)
     #expect(agrees(logLikelihood, expected.logLikelihood, relative: 1e-12))
-    let pooled = (0..<d * d).map { index in
-      (0..<components).reduce(0) {
-        $0 + expected.weights[$1] * expected.covariances[$1][index / d][index % d]
+    let pooled = (0..<d * d).map { index -> Double in
+      (0..<components).reduce(0.0) { sum, k in
+        sum + expected.weights[k] * expected.covariances[k][index / d][index % d]
       }
     }
     for (k, component) in next.description.components.enumerated() {
