@@ -43,11 +43,11 @@ import Testing
   }
 
   static let uninterrupted = Result {
-    let folder = try folder()
-    let outcome = try OrnsteinProcess.run(fit, in: folder)
+    let scratch = try folder()
+    let outcome = try OrnsteinProcess.run(fit, in: scratch)
     #expect(outcome.status == 0, "\(outcome.errors)")
-    #expect(try folder.names == ["table.csv", "model.safetensors"])
-    return try mixture(folder)
+    #expect(try scratch.names == ["table.csv", "model.safetensors"])
+    return try mixture(scratch)
   }
 
   /// Ends a running fit by a signal as soon as so many mixtures are learned.
