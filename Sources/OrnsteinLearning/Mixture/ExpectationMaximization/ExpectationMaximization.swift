@@ -74,6 +74,7 @@ public struct ExpectationMaximization: Sendable {
     }
     var progress = progress ?? MixtureProgress()
     let first = progress.logLikelihoods.count
+    var isStopped = false
     for restart in first..<max(first, settings.start.isGiven ? 1 : settings.restarts) {
       var state = progress.current
       if state == nil {
@@ -86,10 +87,14 @@ public struct ExpectationMaximization: Sendable {
       let done = progress
       try run.iterate { events($0, done.with($1)) }
       progress.finish(run.state)
-      if run.state.position.finish == .stopped { break }
+      isStopped = run.state.position.finish == .stopped
+      if isStopped { break }
     }
     guard let best = progress.best else { throw .start(reason: "no restart was made.") }
-    return try result(best, prepared, progress, key: key)
+    var fit = try result(best, prepared, progress, key: key)
+    // The best restart may be one that was done before.
+    if isStopped { fit.record.finish = .stopped }
+    return fit
   }
 
   private func result(
