@@ -6,7 +6,7 @@ import OrnsteinTables
 ///
 /// A column of real numbers takes any finite number, beyond its bounds and finer than it prints, and every
 /// row shows the very number that was given; the law is that given the number in single precision. Whole
-/// numbers must be ones that the column can hold, and categories those that it has.
+/// numbers and levels must be ones that the column can hold, and categories those that it has.
 public struct ConditionalRows: Sendable {
   /// The columns.
   public let schema: Schema
