@@ -20,9 +20,12 @@ public final class TableWriter {
   /// - Parameters:
   ///   - path: A name that ends in `.csv` or `.npy`, or `-` for CSV on standard output.
   ///   - schema: What the points are decoded by.
+  ///   - held: Numbers by the name of their column, which stand in every row as they are.
   ///   - threads: How many threads format rows.
-  public init(path: String, schema: Schema, threads: Int = 1) throws(TableError) {
-    let decoder = TableDecoder(schema)
+  public init(
+    path: String, schema: Schema, holding held: [String: Double] = [:], threads: Int = 1
+  ) throws(TableError) {
+    let decoder = TableDecoder(schema, holding: held)
     self.decoder = decoder
     clipped = Array(repeating: 0, count: schema.columns.count)
     output = try Self.open(

@@ -76,7 +76,17 @@ import Testing
       ["--learner", "mixture", "--members", "0"], 2, "--members is 0; it must be between 1 and 100"
     ),
     (["--learner", "mixture", "--steps", "10"], 2, "--steps means nothing"),
-    (["--learner", "mixture", "--resume"], 2, "--resume is for"),
+    (["--learner", "polynomial", "--resume"], 2, "--resume is for"),
+    (["--learner", "kernel", "--weights", "count"], 2, "--weights means nothing"),
+    (["--compare", "--learner", "mixture", "--weights", "count"], 2, "--weights is for a mixture"),
+    (
+      ["--learner", "mixture", "--method", "descent", "--components", "2", "--weights", "count"], 2,
+      "--weights means nothing for --method descent"
+    ),
+    (["--learner", "mixture", "--weights", "number"], 3, "\"number\""),
+    (["--learner", "mixture", "--weights", "colour"], 3, "no weight"),
+    (["--learner", "mixture", "--log", "log.jsonl"], 2, "--log is for"),
+    (["--compare", "--learner", "mixture", "--resume"], 2, "--resume is for"),
     (["--learner", "kernel", "--checkpoint-every", "3"], 2, "--checkpoint-every is for"),
     (["--compare", "--learner", "kernel", "--steps", "9"], 2, "--steps means nothing"),
     (["--learner", "mixture", "--components", "3-1"], 2, "--components is \"3-1\""),

@@ -36,21 +36,13 @@ public func fit(
       process: process, seed: seed
     ).run(threads: threads, events: events)
   case .mixture(let search):
-    return try LawFit(table, .units, hints: hints, process: process, seed: seed)
-      .mixture(search, key: key, threads: threads) { progress(LearningProgress($0.text)) }
+    return try ResumableMixtureFit(
+      table, learner: .search(search), hints: hints, process: process, seed: seed
+    ).run(threads: threads, progress: progress)
   case .descent(let descent):
-    return try LawFit(table, .units, hints: hints, process: process, seed: seed)
-      .model(threads: threads) { rows in
-        let found = try descent.learn(rows, key: key, threads: threads) { event in
-          progress(
-            LearningProgress(
-              "\(event.stage.rawValue), iteration \(event.iteration) of \(event.totalIterations)"))
-        }
-        guard found.isFinished else { throw CancellationError() }
-        return found
-      } make: { found, record in
-        .mixture(found.mixture, record)
-      }
+    return try ResumableMixtureFit(
+      table, learner: .descent(descent), hints: hints, process: process, seed: seed
+    ).run(threads: threads, progress: progress)
   case .polynomial(let settings):
     return try fitPolynomials(
       table, settings, hints: hints, process: process, seed: seed, threads: threads,

@@ -23,9 +23,12 @@ struct HeldOutDensity {
 
   private let rows: MeasuredPoints
   private let settings: DensitySettings
+  private let weights: [Double]?
 
+  /// - Parameter weights: How much each row of the table counts, or `nil` for 1.
   init(
-    _ table: Table, _ points: Batch<Float>, rows: [Int], schema: Schema, seed: UInt64,
+    _ table: Table, _ points: Batch<Float>, rows: [Int], weights: [Double]? = nil, schema: Schema,
+    seed: UInt64,
     multiplyAdds: Int, method: DensitySettings.Method = .automatic, most: Int = mostRows,
     tracesExactly: Bool = false
   ) {
@@ -39,6 +42,7 @@ struct HeldOutDensity {
       tracesExactly ? (Self.leastExactRows, Self.exactBudget) : (50, Self.budget)
     let count = min(rows.count, max(least, min(most, Int(budget / cost))))
     let chosen = rows.prefix(count)
+    self.weights = weights.map { weights in chosen.map { weights[$0] } }
     self.rows = schema.measure(
       Batch(chosen.flatMap { points.point($0) }, dimension: d), of: table.selecting(rows: chosen))
     settings = DensitySettings(
@@ -55,6 +59,7 @@ struct HeldOutDensity {
   func mean(under model: TableModel, threads: Int) -> MeanLogDensity? {
     guard let densities = try? logDensities(under: model, threads: threads), !densities.isEmpty
     else { return nil }
-    return MeanLogDensity(of: densities)
+    return weights.map { MeanLogDensity(of: densities, weights: $0) }
+      ?? MeanLogDensity(of: densities)
   }
 }

@@ -23,12 +23,16 @@ struct LawFit {
   /// The most held-out rows of a law in closed form.
   private static let mostHeldOut = 20_000
 
+  let schema: Schema
+  let process: ProcessSpecification
+  let data: TrainingData
   private let table: Table
-  private let schema: Schema
-  private let process: ProcessSpecification
   private let seed: UInt64
   private let points: Batch<Float>
-  private let data: TrainingData
+  private let weights: [Double]?
+
+  /// The number of rows.
+  var rows: Int { points.count }
 
   /// A fit of some encoding.
   ///
@@ -38,20 +42,40 @@ struct LawFit {
   ///   - spreadingLabels: Whether labels, which all lie in few points, get noise, and angles a radius that
   ///     varies.
   ///   - hints: What the user knows about the columns.
+  ///   - weights: How much each row counts, a number above 0, or `nil` for 1; for mixtures.
   ///   - process: The process that samples are drawn by later.
   ///   - seed: The seed of everything.
   init(
     _ table: Table, _ encoding: Encoding, spreadingLabels: Bool = false, hints: SchemaHints,
+    weights: [Double]? = nil, process: ProcessSpecification, seed: UInt64
+  ) throws {
+    let inferred = try Schema(of: table, following: hints)
+    try self.init(
+      table,
+      schema: encoding == .normalScores
+        ? inferred
+        : inferred.shiftedAndScaled(keepingUnits: encoding == .units, following: hints),
+      spreadingLabels: spreadingLabels, weights: weights, process: process, seed: seed)
+  }
+
+  /// A fit of rows encoded by a schema.
+  ///
+  /// - Parameters:
+  ///   - table: The rows.
+  ///   - schema: How they are encoded.
+  ///   - spreadingLabels: As above.
+  ///   - weights: How much each row counts, a number above 0, or `nil` for 1.
+  ///   - process: The process that samples are drawn by later.
+  ///   - seed: The seed of everything.
+  init(
+    _ table: Table, schema: Schema, spreadingLabels: Bool = false, weights: [Double]? = nil,
     process: ProcessSpecification, seed: UInt64
   ) throws {
     self.table = table
+    self.schema = schema
     self.process = process
     self.seed = seed
-    let inferred = try Schema(of: table, following: hints)
-    schema =
-      encoding == .normalScores
-      ? inferred
-      : inferred.shiftedAndScaled(keepingUnits: encoding == .units, following: hints)
+    self.weights = weights
     let key = NoiseKey(seed: seed)
     let encoded = try schema.encode(table, key: key)
     points =
@@ -75,7 +99,8 @@ struct LawFit {
   ///
   /// The rows kept out judge the law before `goOn` learns from them too.
   func model<Found>(
-    threads: Int, gaps: GapTreatment? = nil, learn: (Batch<Double>) throws -> Found,
+    threads: Int, gaps: GapTreatment? = nil, secondsBefore: Double = 0,
+    learn: (Batch<Double>) throws -> Found,
     goOn: (Found, Batch<Double>) throws -> Found = { found, _ in found },
     make: (Found, LearningRecord) -> LearnedScore, remarks: (Found) -> [String] = { _ in [] }
   ) throws -> TableModel {
@@ -84,21 +109,22 @@ struct LawFit {
     let found = try learn(Self.widened(data.training))
     var record = LearningRecord(
       seed: seed, rows: points.count, heldOutRows: data.heldOutRows.count, dataHash: data.hash,
-      seconds: (clock.now - start) / .seconds(1), remarks: remarks(found))
+      seconds: secondsBefore + (clock.now - start) / .seconds(1), remarks: remarks(found))
     record.gaps = gaps
     let moments = DataMoments(of: points)
+    // Of rows with gaps, some coordinates stand for nothing; of rows with weights, these are not the law's.
+    let areOfTheLaw = gaps != nil || weights != nil
     func model(_ found: Found) throws -> TableModel {
       let learned = make(found, record)
-      // Of rows with gaps, some coordinates stand for nothing.
       return try TableModel(
         schema: schema, learned: learned,
-        moments: gaps == nil ? moments : learned.mixture?.moments ?? moments, process: process)
+        moments: areOfTheLaw ? learned.mixture?.moments ?? moments : moments, process: process)
     }
     let judged = try model(found)
     let isClosed = judged.learned.closedForm != nil
     record.heldOutLogDensity = HeldOutDensity(
       table, try schema.encode(table, key: NoiseKey(seed: seed)), rows: data.heldOutRows,
-      schema: schema, seed: seed,
+      weights: weights, schema: schema, seed: seed,
       multiplyAdds: isClosed ? 0 : judged.score.multiplyAddsPerPoint,
       method: judged.learned.heldOutMethod,
       most: isClosed ? Self.mostHeldOut : HeldOutDensity.mostRows
@@ -111,31 +137,49 @@ struct LawFit {
 
   /// The model of a mixture, learned from what cells hold, and then from which of them are missing.
   func mixture(
-    _ search: MixtureSearch, key: NoiseKey, threads: Int,
-    events: (MixtureSearch.Event) -> Bool
+    _ search: MixtureSearch, key: NoiseKey, threads: Int, ledger: MixtureLedger,
+    secondsBefore: Double, remarks: [String], events: (MixtureSearch.Event) -> Bool
   ) throws -> TableModel {
     let layout = GapLayout(schema)
     let law = GapLaw(layout)
     func learned(
-      _ rows: Batch<Double>, _ learn: (Batch<Double>) throws -> MixtureSearch.Outcome
+      _ rows: Batch<Double>, _ weights: [Double]?,
+      _ learn: (Batch<Double>, [Double]?) throws -> MixtureSearch.Outcome
     ) throws -> MixtureOfRows {
       do {
-        let found = try learn(layout.values(of: rows).withoutEmptyRows)
-        return MixtureOfRows(found: found, mixture: try law.joined(found.mixture, rows))
+        let values = layout.values(of: rows)
+        let kept = values.rowsWithValues
+        let found =
+          kept.count == values.count
+          ? try learn(values, weights)
+          : try learn(
+            Batch(kept.flatMap { values.point($0) }, dimension: values.dimension),
+            weights.map { weights in kept.map { weights[$0] } })
+        return MixtureOfRows(
+          found: found, mixture: try law.joined(found.mixture, rows, weights: weights))
       } catch ExpectationMaximizationError.emptyColumn(let place) {
         throw emptied(layout.values[place])
       }
     }
-    return try model(threads: threads, gaps: layout.markers.isEmpty ? nil : .marginal) { rows in
-      try learned(rows) { try search.run($0, key: key, threads: threads, events: events) }
+    return try model(
+      threads: threads, gaps: layout.markers.isEmpty ? nil : .marginal,
+      secondsBefore: secondsBefore
+    ) { rows in
+      let weights = weights.map { weights in data.trainingRows.map { weights[$0] } }
+      return try learned(rows, weights) {
+        try search.run(
+          $0, weights: $1, key: key, threads: threads, ledger: ledger, events: events)
+      }
     } goOn: { before, rows in
-      try learned(rows) {
-        try search.goOn(before.found, with: $0, key: key, threads: threads, events: events)
+      try learned(rows, weights) {
+        try search.goOn(
+          before.found, with: $0, weights: $1, key: key, threads: threads, ledger: ledger,
+          events: events)
       }
     } make: { found, record in
       .mixture(found.mixture, record)
     } remarks: {
-      $0.found.remarks
+      $0.found.remarks + remarks
     }
   }
 

@@ -26,12 +26,13 @@ struct GapLaw {
   /// - Parameters:
   ///   - law: The law of the values.
   ///   - points: Encoded rows.
+  ///   - weights: How much each row counts, a number above 0, or `nil` for 1.
   func joined(
-    _ law: GaussianMixture<Double>, _ points: Batch<Double>
+    _ law: GaussianMixture<Double>, _ points: Batch<Double>, weights: [Double]? = nil
   ) throws -> GaussianMixture<Double> {
     guard !layout.markers.isEmpty else { return law }
     let statistics = try GapStatistics(
-      under: law, layout.values(of: points),
+      under: law, layout.values(of: points), weights: weights,
       isMissing: layout.markers.map { layout.isMissing($0, in: points) })
     let description = law.description
     return try GaussianMixture(
@@ -63,7 +64,7 @@ struct GapLaw {
     let latent = LatentGaps(
       component.covariance.rows(dimension: values.count), statistics, index, shares: shares,
       quantiles: quantiles)
-    guard !latent.isIndependent || !component.covariance.isDiagonal else {
+    guard !latent.isIndependent || !component.covariance.isAxisAligned else {
       var variances = [Double](repeating: 0, count: layout.dimension)
       for (place, coordinate) in values.enumerated() {
         variances[coordinate] = latent.values[place][place]

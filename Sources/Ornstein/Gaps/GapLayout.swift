@@ -55,13 +55,9 @@ struct GapLayout: Sendable {
 }
 
 extension Batch<Double> {
-  /// The rows that have a coordinate that is not NaN.
-  var withoutEmptyRows: Batch<Double> {
-    let kept = (0..<count).filter { row in
-      (0..<dimension).contains { !self[row, $0].isNaN }
-    }
-    return kept.count == count
-      ? self : Batch(kept.flatMap { point($0) }, dimension: dimension)
+  /// The places of the rows that have a coordinate that is not NaN.
+  var rowsWithValues: [Int] {
+    (0..<count).filter { row in (0..<dimension).contains { !self[row, $0].isNaN } }
   }
 }
 

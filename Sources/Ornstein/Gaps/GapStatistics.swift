@@ -16,9 +16,11 @@ struct GapStatistics {
   /// - Parameters:
   ///   - law: The law of the values.
   ///   - values: The rows, NaN where a cell is missing.
+  ///   - weights: How much each row counts, a number above 0, or `nil` for 1.
   ///   - isMissing: For each marker and row whether the cell is missing.
   init(
-    under law: GaussianMixture<Double>, _ values: Batch<Double>, isMissing: [[Bool]]
+    under law: GaussianMixture<Double>, _ values: Batch<Double>, weights: [Double]?,
+    isMissing: [[Bool]]
   ) throws(ConditionalError) {
     let (k, v, m) = (law.description.components.count, law.dimension, isMissing.count)
     let zeros = [Double](repeating: 0, count: v)
@@ -40,7 +42,7 @@ struct GapStatistics {
         try point.move(to: given)
         let gaps = (0..<m).filter { isMissing[$0][row] }
         for component in 0..<k where point.probabilities[component] > 1e-9 {
-          let weight = point.probabilities[component]
+          let weight = point.probabilities[component] * (weights?[row] ?? 1)
           for (place, coordinate) in observed.enumerated() { whole[coordinate] = given[place] }
           for (place, value) in point.mean(ofComponent: component).enumerated() {
             whole[missing[place]] = value

@@ -3,12 +3,18 @@ import OrnsteinNumerics
 import OrnsteinTables
 
 /// The rows of a table under a mixture of encoded rows, given some of their cells: exact draws.
+///
+/// A column of real numbers takes any finite number, beyond its bounds and finer than it prints, and every
+/// row shows the very number that was given; the law is that given the number in single precision. Whole
+/// numbers and levels must be ones that the column can hold, and categories those that it has.
 public struct ConditionalRows: Sendable {
   /// The columns.
   public let schema: Schema
   private let mixture: GaussianMixture<Double>
   private let given: [String: Cell]
   private let key: NoiseKey
+  /// Given numbers that rows show as they are, by the name of their column.
+  package let held: [String: Double]
 
   private enum Cell: Sendable {
     case number(Double)
@@ -47,7 +53,23 @@ public struct ConditionalRows: Sendable {
         reason: "Every column is given, so nothing is left to draw; leave one out.")
     }
     self.given = given
+    held = Self.held(given, schema)
     try checkThatValuesReturn()
+  }
+
+  /// Real numbers, and angles within their period.
+  private static func held(_ given: [String: Cell], _ schema: Schema) -> [String: Double] {
+    var held: [String: Double] = [:]
+    for column in schema.columns {
+      guard case .number(let number)? = given[column.name] else { continue }
+      if column.takesAnyNumber {
+        held[column.name] = number
+      } else if case .angle(let range) = column.kind {
+        let turns = ((number - range.lowest) / range.period).rounded(.down)
+        held[column.name] = turns == 0 ? number : number - turns * range.period
+      }
+    }
+    return held
   }
 
   private static func cell(_ text: String, of column: ColumnSchema) throws(ImputationError) -> Cell
@@ -79,15 +101,16 @@ public struct ConditionalRows: Sendable {
 
   /// Makes sure that a drawn row holds the given values and no others that are like them.
   private func checkThatValuesReturn() throws {
-    let row = try table(of: 0..<1)
-    for (name, cell) in given {
-      guard case .number(let number) = cell, let found = row[name]?.number(0), found != number,
-        let column = schema.columns.first(where: { $0.name == name })
+    let row: Table
+    do {
+      row = try table(of: 0..<1)
+    } catch TableError.notFinite(_, _, let name, let text) {
+      throw ImputationError(
+        reason: "The column \"\(name)\" cannot hold \(text): it is too far from the law.")
+    }
+    for (name, cell) in given where held[name] == nil {
+      guard case .number(let number) = cell, let found = row[name]?.number(0), found != number
       else { continue }
-      if case .angle(let range) = column.kind {
-        let turns = (found - number) / range.period
-        if abs(turns - turns.rounded()) < 1e-9 { continue }
-      }
       let text = row[name]?.text(0) ?? "\(found)"
       throw ImputationError(
         reason:
@@ -124,6 +147,6 @@ public struct ConditionalRows: Sendable {
   ///   - threads: How many threads work; does not change the rows.
   /// - Throws: ``ImputationError`` if the given cells have no conditional law.
   public func table(of rows: Range<Int>, threads: Int = 1) throws -> Table {
-    try TableDecoder(schema).decode(try encoded(rows, threads: threads)).table
+    try TableDecoder(schema, holding: held).decode(try encoded(rows, threads: threads)).table
   }
 }

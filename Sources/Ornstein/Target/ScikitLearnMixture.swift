@@ -76,7 +76,7 @@ public struct ScikitLearnMixture: Sendable, Hashable {
     let isSpherical = all.allSatisfy { if case .identity = $0 { true } else { $0.isIsotropic } }
     if isSpherical {
       covariances = .spherical(all.map { $0.rows(dimension: d)[0][0] })
-    } else if all.allSatisfy(\.isDiagonal) {
+    } else if all.allSatisfy(\.isAxisAligned) {
       covariances = .diagonal(
         all.map { covariance in
           let matrix = covariance.rows(dimension: d)

@@ -8,8 +8,8 @@ struct FitCommand: ParsableCommand {
     abstract: "Learn the distribution of the rows of a table.",
     discussion: """
       Reads a CSV or NPY table, infers its columns, learns and writes one model file. While a network \
-      is trained, MODEL.checkpoint holds the interrupted fit: after Ctrl-C or a crash, the same \
-      command with --resume goes on and ends with the same bits. --compare learns the table by every \
+      or a mixture is learned, MODEL.checkpoint holds the interrupted fit: after Ctrl-C or a crash, the \
+      same command with --resume goes on and ends with the same bits. --compare learns the table by every \
       learner and sets them side by side.
       """)
 
@@ -83,8 +83,12 @@ struct FitCommand: ParsableCommand {
     let name = try learnerOptions.nameChecked(usual: compare ? .auto : .network)
     try checkOutput()
     let isCompared = compare || name == .auto
+    if isCompared, learnerOptions.weights != nil {
+      throw CommandFailure(
+        .badUsage, "--weights is for a mixture that is learned alone; leave it out.")
+    }
     if name != .network || isCompared {
-      try refuseResumable()
+      try refuseResumable(isMixture: name == .mixture && !isCompared)
       if name != .auto, name != .network, let option = training.firstGiven {
         throw CommandFailure(
           .badUsage, "\(option) means nothing for --learner \(name.rawValue); leave it out.")
@@ -96,6 +100,8 @@ struct FitCommand: ParsableCommand {
       model = try ComparisonRun(self, rows, name).run()
     } else if name == .network, let output {
       model = try NetworkRun(self, rows, output: output).run()
+    } else if name == .mixture, let output {
+      model = try MixtureFitRun(self, rows, output: output).run()
     } else {
       model = try learnLaw(rows, name)
     }
@@ -134,14 +140,16 @@ struct FitCommand: ParsableCommand {
   }
 
   /// Refuses options of a training that can be interrupted.
-  private func refuseResumable() throws(CommandFailure) {
-    let options = [
-      ("--resume", resume), ("--log", log != nil), ("--checkpoint-every", checkpointEvery != nil),
-    ]
-    if let option = options.first(where: \.1) {
+  private func refuseResumable(isMixture: Bool) throws(CommandFailure) {
+    if log != nil {
+      throw CommandFailure(
+        .badUsage, "--log is for a network that is learned alone; leave it out.")
+    }
+    let options = [("--resume", resume), ("--checkpoint-every", checkpointEvery != nil)]
+    if !isMixture, let option = options.first(where: \.1) {
       throw CommandFailure(
         .badUsage,
-        "\(option.0) is for a network that is learned alone; leave it out.")
+        "\(option.0) is for a network or a mixture that is learned alone; leave it out.")
     }
   }
 

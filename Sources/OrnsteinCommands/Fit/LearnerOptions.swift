@@ -89,6 +89,14 @@ struct LearnerOptions: ParsableArguments {
   var members: Int?
 
   @Option(
+    name: .long,
+    help: """
+      mixture: the column that says how much each row counts, numbers of 0 or more; it is not learned. \
+      (default: all rows alike)
+      """)
+  var weights: String?
+
+  @Option(
     name: .long, help: "polynomial: the highest degree that is tried. (default: 16)")
   var degree: Int?
 
@@ -116,7 +124,8 @@ struct LearnerOptions: ParsableArguments {
         try choice(text, "--learner")
       } ?? usual
     let ofMixture: [(String, Bool)] = [
-      ("--method", method != nil), ("--components", components != nil),
+      ("--method", method != nil), ("--weights", weights != nil),
+      ("--components", components != nil),
       ("--covariance", covariance != nil),
       ("--choose-by", chooseBy != nil), ("--restarts", restarts != nil),
       ("--members", members != nil), ("--start", start != nil),
@@ -145,11 +154,10 @@ struct LearnerOptions: ParsableArguments {
     switch name {
     case .network: return [try training.learner()]
     case .mixture:
-      let method: Method =
-        try self.method.map { text throws(CommandFailure) in
-          try choice(text, "--method")
-        } ?? .em
-      return [method == .em ? .mixture(try search()) : .descent(try descent())]
+      return switch try mixture() {
+      case .search(let search): [.mixture(search)]
+      case .descent(let descent): [.descent(descent)]
+      }
     case .polynomial: return [polynomial]
     case .kernel: return [kernel]
     case .auto:
@@ -164,6 +172,49 @@ struct LearnerOptions: ParsableArguments {
         learners.append(.descent(try descent()))
       }
       return learners
+    }
+  }
+
+  /// What learns a mixture.
+  func mixture() throws(CommandFailure) -> MixtureCheckpoint.Learner {
+    try methodGiven == .descent ? .descent(try descent()) : .search(try search())
+  }
+
+  private var methodGiven: Method? {
+    get throws(CommandFailure) {
+      try method.map { text throws(CommandFailure) in try choice(text, "--method") }
+    }
+  }
+
+  /// Refuses options that contradict those of an interrupted fit.
+  func check(against saved: MixtureCheckpoint.Learner) throws(CommandFailure) {
+    func same(_ option: String, _ isGiven: Bool, _ isSame: Bool) throws(CommandFailure) {
+      guard isGiven, !isSame else { return }
+      throw CommandFailure(
+        .badUsage,
+        "\(option) is not what the interrupted fit was begun with; leave it out to go on.")
+    }
+    switch saved {
+    case .search(let saved):
+      try same("--method", method != nil, try methodGiven == .em)
+      let given = try search()
+      try same("--components", components != nil, given.components == saved.components)
+      try same("--covariance", covariance != nil, given.covariances == saved.covariances)
+      try same("--choose-by", chooseBy != nil, given.goal == saved.goal)
+      try same("--start", start != nil, given.settings.start == saved.settings.start)
+      try same("--restarts", restarts != nil, given.settings.restarts == saved.settings.restarts)
+      try same("--members", members != nil, given.memberLimit == saved.memberLimit)
+    case .descent(let saved):
+      try same("--method", method != nil, try methodGiven == .descent)
+      let others = [
+        ("--covariance", covariance), ("--choose-by", chooseBy), ("--start", start),
+      ]
+      for (option, text) in others { try same(option, text != nil, false) }
+      try same("--restarts", restarts != nil, false)
+      try same("--members", members != nil, false)
+      if let components {
+        try same("--components", true, try counts(components) == [saved.components])
+      }
     }
   }
 
@@ -188,6 +239,10 @@ struct LearnerOptions: ParsableArguments {
       ("--restarts", restarts != nil), ("--members", members != nil),
       ("--start", start != nil),
     ]
+    if method != nil, weights != nil {
+      throw CommandFailure(
+        .badUsage, "--weights means nothing for --method descent; leave it out.")
+    }
     if method != nil, let option = refused.first(where: \.1) {
       throw CommandFailure(
         .badUsage, "\(option.0) means nothing for --method descent; leave it out.")

@@ -58,40 +58,21 @@ struct NetworkRun {
       if checkpointFile.exists {
         let checkpoint = try FitCheckpoint(contentsOf: checkpointFile.path)
         try training.check(against: checkpoint.training.state.settings)
-        try check("--seed", command.seed, against: checkpoint.training.state.seed)
-        try check("--process", try command.processGiven?.name, against: checkpoint.process.name)
-        if command.schema != nil,
-          try Schema(of: rows, following: command.hints) != checkpoint.schema
-        {
-          throw CommandFailure(
-            .badUsage, "--schema is not what the interrupted fit was begun with; leave it out.")
-        }
+        try command.check(
+          againstSeed: checkpoint.training.state.seed, process: checkpoint.process,
+          schema: checkpoint.schema, given: { try Schema(of: rows, following: $0) })
         let fit = try Fit(rows, resuming: checkpoint)
         console.note(
           "Going on at step \(checkpoint.training.state.step) of \"\(checkpointFile.path)\".")
         return fit
       }
-      console.note(
-        "There is no checkpoint \"\(checkpointFile.path)\": starting from the beginning.")
-    } else if checkpointFile.exists {
-      throw CommandFailure(
-        .badUsage,
-        "\"\(checkpointFile.path)\" holds an interrupted fit: add --resume to go on, or remove the "
-          + "file to start anew.")
+      console.note(checkpointFile.absence)
+    } else {
+      try checkpointFile.refuse()
     }
     return try Fit(
       rows, settings: try training.settings(), width: training.width,
       hiddenLayers: training.layers, hints: try command.hints,
       process: try command.processGiven ?? .ornsteinUhlenbeck, seed: command.seed ?? 0)
-  }
-
-  private func check<Value: Equatable>(
-    _ option: String, _ given: Value?, against saved: Value
-  ) throws(CommandFailure) {
-    if let given, given != saved {
-      throw CommandFailure(
-        .badUsage,
-        "\(option) is \(given), but the interrupted fit has \(saved); leave it out to go on.")
-    }
   }
 }

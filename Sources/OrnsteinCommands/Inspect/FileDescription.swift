@@ -45,28 +45,41 @@ enum FileDescription: Encodable {
 struct CheckpointDescription: Encodable {
   var kind = "checkpoint"
   var file: String
+  var learner: String
   var schema: Schema
-  var step: Int
+  var step: Int?
   var totalSteps: Int?
+  /// The mixtures that are learned.
+  var mixtures: Int?
   var heldOutLoss: Double?
   var seconds: Double
   var seed: UInt64
 
   init(of path: String) throws {
-    let checkpoint = try FitCheckpoint(contentsOf: path)
-    let state = checkpoint.training.state
     file = path
-    schema = checkpoint.schema
-    step = state.step
-    totalSteps = state.totalSteps
-    heldOutLoss = state.history.last?.loss
-    seconds = state.seconds
-    seed = state.seed
+    switch try InterruptedFit(contentsOf: path) {
+    case .network(let checkpoint):
+      let state = checkpoint.training.state
+      learner = "network"
+      schema = checkpoint.schema
+      step = state.step
+      totalSteps = state.totalSteps
+      heldOutLoss = state.history.last?.loss
+      (seconds, seed) = (state.seconds, state.seed)
+    case .mixture(let checkpoint):
+      let state = checkpoint.learning.state
+      learner = "mixture"
+      schema = checkpoint.schema
+      step = state.descentIterations
+      mixtures = state.descentIterations == nil ? state.fitCount : nil
+      (seconds, seed) = (state.seconds, state.seed)
+    }
   }
 
   var text: String {
-    var text = "\"\(file)\": an interrupted fit\n" + SchemaText.lines(schema)
-    text += "Step \(step)" + (totalSteps.map { " of \($0)" } ?? "")
+    var text = "\"\(file)\": an interrupted fit of a \(learner)\n" + SchemaText.lines(schema)
+    if let step { text += "Step \(step)" + (totalSteps.map { " of \($0)" } ?? "") }
+    if let mixtures { text += "\(mixtures) mixture\(mixtures == 1 ? "" : "s") learned" }
     text += " after \(Spelling.duration(seconds: seconds)), seed \(seed)"
     if let heldOutLoss { text += ", held-out loss \(Spelling.number(heldOutLoss))" }
     return text

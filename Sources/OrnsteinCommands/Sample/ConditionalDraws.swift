@@ -30,7 +30,8 @@ extension SampleCommand {
     } catch let error as ImputationError {
       throw CommandFailure(.badUsage, "--where: \(error)")
     }
-    let writer = try TableWriter(path: output, schema: law.schema, threads: threads.count)
+    let writer = try TableWriter(
+      path: output, schema: law.schema, holding: rows.held, threads: threads.count)
     try drawConditional(conditions, numbersPerRow: law.schema.dimension, writer) {
       try writer.write(try rows.encoded($0, threads: threads.count))
     }

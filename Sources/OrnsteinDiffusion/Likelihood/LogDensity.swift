@@ -29,6 +29,26 @@ public struct MeanLogDensity: Sendable, Hashable, Codable {
   /// The number of rows.
   public var rows: Int
 
+  /// The mean of one or more log-densities, each with its weight.
+  ///
+  /// - Parameters:
+  ///   - densities: The log-densities.
+  ///   - weights: As many numbers above 0.
+  package init(of densities: [LogDensity], weights: [Double]) {
+    self.init(of: densities)
+    let total = weights.reduce(0, +)
+    mean = zip(densities, weights).reduce(0) { $0 + $1.1 / total * $1.0.value }
+    numericalError = zip(densities, weights).reduce(0) {
+      $0 + $1.1 / total * $1.0.numericalError
+    }
+    let squares = zip(densities, weights).reduce(0) {
+      let deviation = $1.1 / total * ($1.0.value - mean)
+      return $0 + deviation * deviation
+    }
+    let count = Double(rows)
+    standardError = (squares * count / max(count - 1, 1)).squareRoot()
+  }
+
   /// The mean of one or more log-densities.
   public init(of densities: [LogDensity]) {
     precondition(!densities.isEmpty, "The mean of no log-densities is not defined.")

@@ -10,6 +10,8 @@ package struct TrainingData: Sendable {
   package let heldOut: Batch<Float>?
   /// The places of the held-out rows in the data, in their order.
   package let heldOutRows: [Int]
+  /// The places of the others, in their order.
+  package let trainingRows: [Int]
   /// The hash of all rows, in hexadecimal.
   package let hash: String
 
@@ -34,11 +36,13 @@ package struct TrainingData: Sendable {
       training = data
       heldOut = nil
       heldOutRows = []
+      trainingRows = Array(0..<data.count)
       return
     }
     let order = EpochPermutation(of: data.count, stream: key.stream(.split))
     heldOut = Self.rows(0..<kept, of: data, in: order)
     heldOutRows = (0..<kept).map { order[$0] }
+    trainingRows = (kept..<data.count).map { order[$0] }
     training = Self.rows(kept..<data.count, of: data, in: order)
   }
 

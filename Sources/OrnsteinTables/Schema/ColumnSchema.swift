@@ -52,6 +52,12 @@ public struct ColumnSchema: Sendable, Equatable {
     }
   }
 
+  /// Whether every number, of whatever bounds and printing, has a coordinate of its own.
+  package var takesAnyNumber: Bool {
+    guard case .continuous(let range) = kind, !isConstant else { return false }
+    return range.transform.name != .levels
+  }
+
   /// The number of coordinates: 1 a number, boolean; 2 an angle; 1 a category; 1 more where cells
   /// are missing; 0 where nothing varies.
   public var dimension: Int {

@@ -19,11 +19,17 @@ public struct TableDecoder: Sendable {
   let columns: [ColumnDecoder]
 
   /// A decoder of a schema.
-  public init(_ schema: Schema) {
+  ///
+  /// - Parameters:
+  ///   - schema: The columns.
+  ///   - held: Numbers by the name of their column, which stand in every row as they are, whatever the
+  ///     points say.
+  public init(_ schema: Schema, holding held: [String: Double] = [:]) {
     self.schema = schema
     dimension = schema.dimension
     columns = zip(schema.columns, schema.coordinateRanges).map { column, range in
-      ColumnDecoder(column, first: range.lowerBound, rows: schema.rows)
+      held[column.name].map { ColumnDecoder(name: column.name, value: $0) }
+        ?? ColumnDecoder(column, first: range.lowerBound, rows: schema.rows)
     }
   }
 
@@ -99,6 +105,18 @@ struct ColumnDecoder: Sendable {
   private let first: Int
   private let missingCoordinate: Int?
   private let missingThreshold: Float
+
+  /// A column in which every cell is one number.
+  init(name: String, value: Double) {
+    self.name = name
+    print = Column.Print()
+    values = nil
+    numbers = []
+    code = .constant(value)
+    first = 0
+    missingCoordinate = nil
+    missingThreshold = 0
+  }
 
   init(_ schema: ColumnSchema, first: Int, rows: Int) {
     name = schema.name

@@ -12,7 +12,21 @@ public enum MixtureCovariance: Sendable, Hashable {
   case full([[Double]])
 
   /// Whether the axes of coordinates are principal axes whatever the numbers.
-  var isAxisAligned: Bool { if case .full = self { false } else { true } }
+  package var isAxisAligned: Bool { if case .full = self { false } else { true } }
+
+  /// The matrix, row after row.
+  package func rows(dimension d: Int) -> [[Double]] {
+    if case .full(let rows) = self { return rows }
+    return (0..<d).map { i in
+      var row = [Double](repeating: 0, count: d)
+      switch self {
+      case .identity, .full: row[i] = 1
+      case .isotropic(let variance): row[i] = variance
+      case .diagonal(let variances): row[i] = variances[i]
+      }
+      return row
+    }
+  }
 
   func validate(component: Int, dimension: Int) throws(MixtureError) {
     switch self {

@@ -10,7 +10,7 @@ public enum DescentStage: String, Sendable, Codable {
 }
 
 /// What an iteration of descent did.
-public struct DescentEvent: Sendable, Equatable {
+public struct DescentEvent: Sendable, Equatable, Codable {
   /// The iteration, counted from 1 through both stages.
   public var iteration: Int
   /// The iterations of both stages.

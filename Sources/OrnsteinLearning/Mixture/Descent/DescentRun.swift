@@ -71,9 +71,16 @@ final class DescentRun {
     radius = largest.squareRoot()
   }
 
-  func learn(_ events: (DescentEvent) -> Bool) throws(DescentError) -> DescentResult {
+  func learn(
+    from progress: DescentProgress?, _ events: (DescentEvent, DescentProgress) -> Bool
+  ) throws(DescentError) -> DescentResult {
     var history: [DescentEvent] = []
-    try begin()
+    if let progress, progress.fits(components: components, dimension: dimension) {
+      take(progress)
+      history = progress.history
+    } else {
+      try begin()
+    }
     let isPair = settings.start == .random && components == 2
     let high = isPair ? settings.highIterations : 0
     let total = high + settings.lowIterations
@@ -101,13 +108,36 @@ final class DescentRun {
         beginContraction()
       }
       history.append(event)
-      if !events(event), iteration < total {
+      if !events(event, standing(after: history)), iteration < total {
         isFinished = false
         break
       }
     }
     if averaged > 0 { takeAverages() }
     return try result(history, isFinished: isFinished)
+  }
+
+  private func standing(after history: [DescentEvent]) -> DescentProgress {
+    func numbers(_ pointer: UnsafeMutablePointer<Double>, _ count: Int) -> [Double] {
+      Array(UnsafeBufferPointer(start: pointer, count: count))
+    }
+    let size = components * dimension
+    return DescentProgress(
+      history: history, centres: numbers(centres, size), logits: numbers(logits, components),
+      variance: variance, centreSums: numbers(centreSums, size),
+      weightSums: numbers(weightSums, components), varianceSum: varianceSum, averaged: averaged)
+  }
+
+  private func take(_ progress: DescentProgress) {
+    let size = components * dimension
+    centres.update(from: progress.centres, count: size)
+    centreSums.update(from: progress.centreSums, count: size)
+    logits.update(from: progress.logits, count: components)
+    weightSums.update(from: progress.weightSums, count: components)
+    variance = progress.variance
+    varianceSum = progress.varianceSum
+    averaged = progress.averaged
+    iteration = progress.history.count
   }
 
   private var highTime: Double {

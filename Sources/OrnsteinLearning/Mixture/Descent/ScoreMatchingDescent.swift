@@ -25,9 +25,9 @@ import OrnsteinNumerics
 ///   spectral start finds them. The covariance of every component must be v I with one v.
 /// - Source: Shah, Chen, Klivans, arXiv 2307.01178; the averaging, the opposite pairs and the choice of
 ///   steps and times are ours.
-public struct ScoreMatchingDescent: Sendable, Equatable {
+public struct ScoreMatchingDescent: Sendable, Equatable, Codable {
   /// Where the centres begin.
-  public enum Start: Sendable, Equatable {
+  public enum Start: Sendable, Equatable, Codable {
     /// A standard normal vector and its opposite, and then stage 1: two components only.
     case random
     /// Given centres in the units of the data, one array each.
@@ -38,7 +38,7 @@ public struct ScoreMatchingDescent: Sendable, Equatable {
   }
 
   /// What becomes of the weights.
-  public enum Weights: Sendable, Equatable {
+  public enum Weights: Sendable, Equatable, Codable {
     /// They are equal.
     case equal
     /// They are known, one positive number a component.
@@ -52,7 +52,7 @@ public struct ScoreMatchingDescent: Sendable, Equatable {
   }
 
   /// The variance of every coordinate within a component.
-  public enum Variance: Sendable, Equatable {
+  public enum Variance: Sendable, Equatable, Codable {
     /// It is known and positive: 1 for identity covariances.
     case known(Double)
     /// One number for all components, fitted in stage 2 by its moment; the data are divided by its
@@ -120,9 +120,28 @@ public struct ScoreMatchingDescent: Sendable, Equatable {
     _ data: Batch<Double>, key: NoiseKey, threads: Int = 1,
     events: (DescentEvent) -> Bool = { _ in true }
   ) throws(DescentError) -> DescentResult {
+    try learn(data, key: key, threads: threads, ledger: MixtureLedger(), events: events)
+  }
+
+  /// Learns a mixture, or goes on where that was interrupted.
+  ///
+  /// - Parameters:
+  ///   - data: Points, at least two a component, not yet centred.
+  ///   - key: The randomness of start, batches and noise.
+  ///   - threads: How many threads work; does not change the result.
+  ///   - ledger: Where it was interrupted; receives where it stands.
+  ///   - events: Called after every iteration; answers whether to go on.
+  /// - Throws: ``DescentError``.
+  public func learn(
+    _ data: Batch<Double>, key: NoiseKey, threads: Int = 1, ledger: MixtureLedger,
+    events: (DescentEvent) -> Bool = { _ in true }
+  ) throws(DescentError) -> DescentResult {
     try validate(data)
     let run = try DescentRun(self, data, key, threads: threads)
-    return try run.learn(events)
+    return try run.learn(from: ledger.descent) { event, progress in
+      ledger.descent = progress
+      return events(event)
+    }
   }
 
   private func validate(_ data: Batch<Double>) throws(DescentError) {

@@ -31,7 +31,7 @@ struct CentredWork: ExpectationWork {
     let d = points.dimension
     let most = max(Self.fewestRows, min(Self.mostRows, Self.chunkNumbers / d))
     var logLikelihood = 0.0
-    for pattern in points.patterns where pattern.places.overlaps(places) {
+    for pattern in points.patterns(of: places) {
       let table = try PatternTable(parameters, pattern)
       let part = pattern.places.clamped(to: places)
       let chunk = CentredChunk(

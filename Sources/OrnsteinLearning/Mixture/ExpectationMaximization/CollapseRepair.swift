@@ -6,14 +6,16 @@ struct CollapseRepair: Sendable {
   let points: MixturePoints
   let ridge: Double
   /// How many components may begin anew.
-  private(set) var left: Int
+  private var left: Int
   /// Rows at which a component has begun anew.
-  private var used: Set<Int> = []
+  private(set) var used: Set<Int>
 
-  init(_ points: MixturePoints, ridge: Double, limit: Int) {
+  /// - Parameter used: Rows at which a component of the restart has begun anew before.
+  init(_ points: MixturePoints, ridge: Double, limit: Int, used: Set<Int>) {
     self.points = points
     self.ridge = ridge
-    left = limit
+    self.used = used
+    left = limit - used.count
   }
 
   /// The components of a step that have collapsed, and why.

@@ -43,47 +43,72 @@ public struct ExpectationMaximization: Sendable {
     heldOutWeights: [Double]? = nil, key: NoiseKey, threads: Int,
     events: (MixtureEvent) -> Bool = { _ in true }
   ) throws(ExpectationMaximizationError) -> MixtureFit {
-    let prepared = try MixturePoints(points, weights: weights)
-    guard prepared.weightedRows >= settings.components else {
-      throw .tooFewRows(count: prepared.weightedRows, components: settings.components)
+    var fit = try fit(points, weights: weights, key: key, threads: threads, from: nil) {
+      event, _ in events(event)
     }
-    var best: MixtureRun?
-    var logLikelihoods: [Double] = []
-    var collapses: [MixtureCollapse] = []
-    for restart in 0..<(settings.start.isGiven ? 1 : settings.restarts) {
-      let start = try settings.start.parameters(
-        of: prepared, settings: settings, key: key, restart: restart, threads: threads)
-      var run = MixtureRun(
-        points: prepared, settings: settings, restart: restart, start: start, threads: threads)
-      try run.iterate(events)
-      logLikelihoods.append(run.logLikelihood)
-      collapses += run.collapses
-      let isStopped = run.finish == .stopped
-      if best.map({ run.logLikelihood > $0.logLikelihood }) ?? true { best = run }
-      if isStopped { break }
-    }
-    guard let best else { throw .start(reason: "no restart was made.") }
-    var fit = try result(
-      best, logLikelihoods: logLikelihoods, collapses: collapses, key: key)
     if let heldOut, heldOut.count > 0 {
       fit.record.heldOut = try Self.meanLogDensity(
-        of: heldOut, weights: heldOutWeights, best.parameters, threads: threads)
+        of: heldOut, weights: heldOutWeights,
+        MixtureParameters(exactly: fit.mixture.description, kind: settings.covariance),
+        threads: threads)
     }
     return fit
   }
 
-  private func result(
-    _ run: MixtureRun, logLikelihoods: [Double], collapses: [MixtureCollapse],
-    key: NoiseKey
+  /// Learns a mixture, or goes on where that was interrupted.
+  ///
+  /// - Parameters:
+  ///   - points: The rows; NaN where a coordinate is missing.
+  ///   - weights: One number of 0 or more for each row, or `nil` for 1.
+  ///   - key: The seed of the starts.
+  ///   - threads: How many threads work at once, 1 or more.
+  ///   - progress: Where it was interrupted, or `nil` to begin.
+  ///   - events: Called after each iteration, with where it has led; `false` ends the work.
+  func fit(
+    _ points: Batch<Double>, weights: [Double]?, key: NoiseKey, threads: Int,
+    from progress: MixtureProgress?, events: (MixtureEvent, MixtureProgress) -> Bool
   ) throws(ExpectationMaximizationError) -> MixtureFit {
-    let (points, parameters) = (run.points, run.parameters)
+    let prepared = try MixturePoints(points, weights: weights)
+    guard prepared.weightedRows >= settings.components else {
+      throw .tooFewRows(count: prepared.weightedRows, components: settings.components)
+    }
+    var progress = progress ?? MixtureProgress()
+    let first = progress.logLikelihoods.count
+    var isStopped = false
+    for restart in first..<max(first, settings.start.isGiven ? 1 : settings.restarts) {
+      var state = progress.current
+      if state == nil {
+        let start = try settings.start.parameters(
+          of: prepared, settings: settings, key: key, restart: restart, threads: threads)
+        state = MixtureRun.State(parameters: start, position: .init(restart: restart))
+      }
+      guard let state else { break }
+      var run = MixtureRun(points: prepared, settings: settings, threads: threads, state: state)
+      let done = progress
+      try run.iterate { events($0, done.with($1)) }
+      progress.finish(run.state)
+      isStopped = run.state.position.finish == .stopped
+      if isStopped { break }
+    }
+    guard let best = progress.best else { throw .start(reason: "no restart was made.") }
+    var fit = try result(best, prepared, progress, key: key)
+    // The best restart may be one that was done before.
+    if isStopped { fit.record.finish = .stopped }
+    return fit
+  }
+
+  private func result(
+    _ run: MixtureRun.State, _ points: MixturePoints, _ progress: MixtureProgress, key: NoiseKey
+  ) throws(ExpectationMaximizationError) -> MixtureFit {
+    let (parameters, position) = (run.parameters, run.position)
     let count = settings.covariance.parameterCount(
       components: parameters.count, dimension: points.dimension)
     let record = MixtureRecord(
       settings: settings, seed: key.seed, rows: points.weightedRows,
-      totalWeight: points.totalWeight, logLikelihoods: run.logLikelihoods,
-      iterations: run.iterations, finish: run.finish, restart: run.restart,
-      restartLogLikelihoods: logLikelihoods, collapses: collapses, parameterCount: count,
+      totalWeight: points.totalWeight, logLikelihoods: position.logLikelihoods,
+      iterations: position.iterations, finish: position.finish, restart: position.restart,
+      restartLogLikelihoods: progress.logLikelihoods, collapses: progress.collapses,
+      parameterCount: count,
       bayesianInformation: -2 * run.logLikelihood * points.totalWeight
         + Double(count) * .log(points.totalWeight),
       heldOut: nil)

@@ -4,6 +4,8 @@ import OrnsteinNumerics
 protocol ExpectationWork: Sendable {
   /// How many sums there are.
   var sumCount: Int { get }
+  /// The fewest rows that are worth sums of their own.
+  var fewestRows: Int { get }
 
   /// Adds rows to the sums and writes their log-densities.
   ///
@@ -22,6 +24,10 @@ protocol ExpectationWork: Sendable {
   func moments(_ sums: [Double]) -> MixtureMoments
 }
 
+extension ExpectationWork {
+  var fewestRows: Int { 1024 }
+}
+
 /// One expectation step: every row is seen once, and nothing of size rows by components is kept.
 ///
 /// Rows are cut into blocks, whose number depends on the problem alone; the sums of blocks are added
@@ -29,8 +35,6 @@ protocol ExpectationWork: Sendable {
 struct ExpectationPass: Sendable {
   /// The most blocks of rows.
   private static let mostBlocks = 64
-  /// The fewest rows of a block, unless there is only one.
-  private static let fewestRows = 1024
   /// The most numbers in the sums of all blocks.
   private static let mostNumbers = 1 << 25
 
@@ -53,6 +57,8 @@ struct ExpectationPass: Sendable {
   /// - Throws: ``ExpectationMaximizationError`` where a covariance is not positive definite.
   func run(moments: Bool) throws(ExpectationMaximizationError) -> Result {
     if let work = FeatureWork(points, parameters) { return try run(work, moments: moments) }
+    if let work = DiagonalGapWork(points, parameters) { return try run(work, moments: moments) }
+    if let work = GapWork(points, parameters) { return try run(work, moments: moments) }
     return try run(CentredWork(points, parameters), moments: moments)
   }
 
@@ -61,7 +67,7 @@ struct ExpectationPass: Sendable {
   ) throws(ExpectationMaximizationError) -> Result {
     let (rows, size) = (points.count, moments ? work.sumCount : 1)
     let count = max(
-      1, min(Self.mostBlocks, rows / Self.fewestRows, Self.mostNumbers / size))
+      1, min(Self.mostBlocks, rows / work.fewestRows, Self.mostNumbers / size))
     var sums = Batch<Double>(count: count, dimension: size)
     var logLikelihoods = [Double](repeating: 0, count: count)
     var logDensities = [Double](repeating: 0, count: rows)

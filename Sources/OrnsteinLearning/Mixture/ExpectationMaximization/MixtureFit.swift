@@ -34,7 +34,7 @@ public struct MixtureRecord: Sendable, Hashable, Codable {
   public var logLikelihoods: [Double]
   /// The iterations done in the restart that won.
   public var iterations: Int
-  /// Why that restart ended.
+  /// Why that restart ended, or that the caller asked for the end.
   public var finish: MixtureFit.Finish
   /// The restart that won, counted from 0.
   public var restart: Int

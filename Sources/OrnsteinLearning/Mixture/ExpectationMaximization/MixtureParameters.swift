@@ -89,7 +89,7 @@ extension MixtureParameters {
     dimension = d
     weights = mixture.components.map { $0.weight / total }
     means = mixture.components.flatMap(\.mean)
-    let matrices = mixture.components.map { $0.covariance.matrix(dimension: d) }
+    let matrices = mixture.components.map { $0.covariance.rows(dimension: d).flatMap(\.self) }
     guard kind.isTied else {
       covariances = matrices.flatMap { Self.kept(of: $0, by: kind, dimension: d) }
       return
@@ -101,9 +101,37 @@ extension MixtureParameters {
     covariances = Self.kept(of: mean, by: kind, dimension: d)
   }
 
+  /// The numbers of a mixture whose covariances are of a kind, as they are.
+  init(exactly mixture: GaussianMixtureDescription, kind: CovarianceKind) {
+    self.kind = kind
+    dimension = mixture.dimension
+    weights = mixture.components.map(\.weight)
+    means = mixture.components.flatMap(\.mean)
+    let own = kind.isTied ? mixture.components.prefix(1) : mixture.components[...]
+    covariances = own.flatMap { component -> [Double] in
+      switch component.covariance {
+      case .identity: []
+      case .isotropic(let variance): [variance]
+      case .diagonal(let variances): variances
+      case .full(let rows): Array(rows.joined())
+      }
+    }
+  }
+
   /// The mixture with these parameters.
   func mixture(name: String) throws(ExpectationMaximizationError) -> GaussianMixture<Double> {
     let total = weights.reduce(0, +)
+    do {
+      var mixture = description(name: name)
+      for k in 0..<count { mixture.components[k].weight /= total }
+      return try GaussianMixture(mixture)
+    } catch {
+      throw .mixture(error)
+    }
+  }
+
+  /// The numbers as they are.
+  func description(name: String) -> GaussianMixtureDescription {
     let covariances = (0..<count).map { component in
       let numbers = self.covariances[covarianceRange(component)]
       switch kind {
@@ -118,28 +146,10 @@ extension MixtureParameters {
           })
       }
     }
-    do {
-      return try GaussianMixture(
-        name: name, weights: weights.map { $0 / total },
-        means: (0..<count).map { Array(mean($0)) }, covariances: covariances)
-    } catch {
-      throw .mixture(error)
-    }
-  }
-}
-
-extension MixtureCovariance {
-  /// All entries, row-major.
-  func matrix(dimension d: Int) -> [Double] {
-    if case .full(let rows) = self { return rows.flatMap(\.self) }
-    var matrix = [Double](repeating: 0, count: d * d)
-    for axis in 0..<d {
-      switch self {
-      case .identity, .full: matrix[axis * (d + 1)] = 1
-      case .isotropic(let variance): matrix[axis * (d + 1)] = variance
-      case .diagonal(let variances): matrix[axis * (d + 1)] = variances[axis]
-      }
-    }
-    return matrix
+    return GaussianMixtureDescription(
+      name: name, dimension: dimension,
+      components: (0..<count).map {
+        .init(weight: weights[$0], mean: Array(mean($0)), covariance: covariances[$0])
+      })
   }
 }

@@ -8,6 +8,10 @@ struct MixturePoints: Sendable {
     let missing: [Int]
     /// The places of the rows in ``MixturePoints/order``.
     var places: Range<Int>
+    /// The observed and missing coordinates by their places in ``MixturePoints/axes``.
+    var positions: (observed: [Int], missing: [Int])
+    /// How many of the first axes the pattern before has in common with it.
+    var shared: Int
   }
 
   /// What a coordinate may be at most, so that squares of differences stay finite.
@@ -24,6 +28,10 @@ struct MixturePoints: Sendable {
   let scale: [Double]
   /// The rows, pattern by pattern; `nil` where nothing is missing.
   let order: [Int]?
+  /// The coordinates, those of which the fewest are missing first.
+  let axes: [Int]
+  /// The patterns in the order of a tree that asks of one axis after another whether it is observed, so
+  /// that neighbours have as much as possible in common.
   let patterns: [Pattern]
 
   var count: Int { points.count }
@@ -53,12 +61,21 @@ struct MixturePoints: Sendable {
     (centre, scale) = try Self.location(of: points, weights: weights, learns: learns)
     if isComplete {
       order = nil
-      patterns = [Pattern(observed: Array(0..<d), missing: [], places: 0..<points.count)]
+      axes = Array(0..<d)
+      patterns = [
+        Pattern(
+          observed: axes, missing: [], places: 0..<points.count, positions: (axes, []), shared: 0)
+      ]
     } else {
-      let grouped = Self.group(points)
-      order = grouped.order
-      patterns = grouped.patterns
+      (axes, order, patterns) = Self.group(points)
     }
+  }
+
+  /// The patterns that some places have a part in.
+  func patterns(of places: Range<Int>) -> ArraySlice<Pattern> {
+    let first = patterns.partitioningIndex { $0.places.upperBound > places.lowerBound }
+    let end = patterns.partitioningIndex { $0.places.lowerBound >= places.upperBound }
+    return patterns[first..<max(first, end)]
   }
 
   /// The row at a place of the order.
@@ -122,9 +139,12 @@ struct MixturePoints: Sendable {
     return (centre, scale.map { $0 > 0 ? $0 : 1 })
   }
 
-  /// The rows by pattern, patterns in the order in which they first appear.
-  private static func group(_ points: Batch<Double>) -> (order: [Int], patterns: [Pattern]) {
+  /// The rows by pattern.
+  private static func group(
+    _ points: Batch<Double>
+  ) -> (axes: [Int], order: [Int], patterns: [Pattern]) {
     let d = points.dimension
+    let axes = axesByGaps(points)
     let words = (d + 63) / 64
     var numbers: [[UInt64]: Int] = [:]
     var keys: [[UInt64]] = []
@@ -133,8 +153,8 @@ struct MixturePoints: Sendable {
     points.withUnsafeBufferPointer { x in
       for row in 0..<points.count {
         for word in 0..<words { key[word] = 0 }
-        for column in 0..<d where !x[row * d + column].isNaN {
-          key[column / 64] |= 1 << UInt64(column % 64)
+        for (place, axis) in axes.enumerated() where !x[row * d + axis].isNaN {
+          key[place / 64] |= 1 << UInt64(63 - place % 64)
         }
         if let number = numbers[key] {
           rows[number].append(row)
@@ -146,15 +166,53 @@ struct MixturePoints: Sendable {
       }
     }
     var order: [Int] = []
+    order.reserveCapacity(points.count)
     var patterns: [Pattern] = []
-    for (key, rows) in zip(keys, rows) {
-      let isObserved = { (column: Int) in key[column / 64] >> UInt64(column % 64) & 1 == 1 }
+    var last: [UInt64]?
+    for number in keys.indices.sorted(by: { keys[$0].lexicographicallyPrecedes(keys[$1]) }) {
+      let key = keys[number]
+      let isObserved = { (place: Int) in key[place / 64] >> UInt64(63 - place % 64) & 1 == 1 }
+      let positions = ((0..<d).filter(isObserved), (0..<d).filter { !isObserved($0) })
       patterns.append(
         Pattern(
-          observed: (0..<d).filter(isObserved), missing: (0..<d).filter { !isObserved($0) },
-          places: order.count..<order.count + rows.count))
-      order += rows
+          observed: positions.0.map { axes[$0] }.sorted(),
+          missing: positions.1.map { axes[$0] }.sorted(),
+          places: order.count..<order.count + rows[number].count, positions: positions,
+          shared: last.map { sharedBits($0, key) } ?? 0))
+      order += rows[number]
+      last = key
     }
-    return (order, patterns)
+    return (axes, order, patterns)
+  }
+
+  private static func axesByGaps(_ points: Batch<Double>) -> [Int] {
+    let d = points.dimension
+    var gaps = [Int](repeating: 0, count: d)
+    points.withUnsafeBufferPointer { x in
+      for row in 0..<points.count {
+        for column in 0..<d where x[row * d + column].isNaN { gaps[column] += 1 }
+      }
+    }
+    return (0..<d).sorted { (gaps[$0], $0) < (gaps[$1], $1) }
+  }
+
+  /// How many bits two different keys have in common from the top.
+  private static func sharedBits(_ one: [UInt64], _ other: [UInt64]) -> Int {
+    for word in one.indices where one[word] != other[word] {
+      return 64 * word + (one[word] ^ other[word]).leadingZeroBitCount
+    }
+    return 64 * one.count
+  }
+}
+
+extension Array {
+  /// The first index at which a condition holds that holds for all elements from some on.
+  fileprivate func partitioningIndex(where isLate: (Element) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if isLate(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
   }
 }

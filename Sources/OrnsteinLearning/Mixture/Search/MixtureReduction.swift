@@ -16,7 +16,7 @@ struct MixtureReduction {
   init(_ mixture: GaussianMixtureDescription) {
     let d = mixture.dimension
     self.mixture = mixture
-    covariances = mixture.components.map { Self.matrix($0.covariance, dimension: d) }
+    covariances = mixture.components.map { $0.covariance.rows(dimension: d).flatMap(\.self) }
     logDeterminants = covariances.map { Self.logDeterminant($0, dimension: d) }
   }
 
@@ -66,20 +66,6 @@ struct MixtureReduction {
       covariance: .full((0..<d).map { Array(covariance[$0 * d..<($0 + 1) * d]) }))
     merged.components.remove(at: second)
     return merged
-  }
-
-  private static func matrix(_ covariance: MixtureCovariance, dimension d: Int) -> [Double] {
-    if case .full(let rows) = covariance { return Array(rows.joined()) }
-    var matrix = [Double](repeating: 0, count: d * d)
-    for axis in 0..<d {
-      switch covariance {
-      case .identity: matrix[axis * d + axis] = 1
-      case .isotropic(let variance): matrix[axis * d + axis] = variance
-      case .diagonal(let variances): matrix[axis * d + axis] = variances[axis]
-      case .full: break
-      }
-    }
-    return matrix
   }
 
   private static func logDeterminant(_ matrix: [Double], dimension: Int) -> Double {

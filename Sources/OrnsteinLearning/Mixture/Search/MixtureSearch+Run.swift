@@ -11,12 +11,13 @@ extension MixtureSearch {
   ///   - weights: One number of 0 or more for each row, or `nil` for 1.
   ///   - key: The seed of the starts and of the split.
   ///   - threads: How many threads work; does not change the result.
+  ///   - ledger: What was learned before an interruption; receives what is learned.
   ///   - events: Told of each iteration; answers whether to go on.
   /// - Throws: ``ExpectationMaximizationError`` if no mixture can be learned; `CancellationError` if
   ///   asked to stop.
   public func run(
     _ points: Batch<Double>, weights: [Double]? = nil, key: NoiseKey, threads: Int,
-    events: (Event) -> Bool = { _ in true }
+    ledger: MixtureLedger = MixtureLedger(), events: (Event) -> Bool = { _ in true }
   ) throws -> Outcome {
     if let weights, weights.count != points.count {
       throw ExpectationMaximizationError.weightCount(weights.count, rows: points.count)
@@ -30,14 +31,15 @@ extension MixtureSearch {
     let rows = JudgingRows(
       points, weights, holdsOut: goal == .heldOut, key: key)
     var trials = MixtureTrials(
-      search: self, goal: goal, rows: rows, key: key, threads: threads)
+      search: self, goal: goal, rows: rows, key: key, threads: threads, ledger: ledger)
     try trials.climb(events)
     if components == nil { try trials.merge(events) }
     let outcome = try Outcome(
       trials.stack(memberLimit: components == nil ? memberLimit : 1), trials: trials.all)
     return goal == .heldOut
       ? try goOn(
-        outcome, with: points, weights: weights, key: key, threads: threads, events: events)
+        outcome, with: points, weights: weights, key: key, threads: threads, ledger: ledger,
+        events: events)
       : outcome
   }
 
@@ -49,18 +51,20 @@ extension MixtureSearch {
   ///   - weights: One number of 0 or more for each row, or `nil` for 1.
   ///   - key: The seed of what collapses.
   ///   - threads: How many threads work; does not change the result.
+  ///   - ledger: What was learned before an interruption; receives what is learned.
   ///   - events: Told of each iteration; answers whether to go on.
-  /// - Throws: As ``run(_:weights:key:threads:events:)``.
+  /// - Throws: As ``run(_:weights:key:threads:ledger:events:)``.
   public func goOn(
     _ outcome: Outcome, with points: Batch<Double>, weights: [Double]? = nil, key: NoiseKey,
-    threads: Int, events: (Event) -> Bool = { _ in true }
+    threads: Int, ledger: MixtureLedger = MixtureLedger(),
+    events: (Event) -> Bool = { _ in true }
   ) throws -> Outcome {
     let members = try outcome.members.map { member in
       var member = member
       member.fit = try learn(
         (member.trial.components, member.trial.covariance), on: points, weights,
         from: member.fit.mixture.description, key: key,
-        threads: threads
+        threads: threads, ledger: ledger
       ) { events(Event(iteration: $0, best: outcome.winner)) }
       return member
     }
@@ -71,14 +75,14 @@ extension MixtureSearch {
   func learn(
     _ form: (components: Int, covariance: CovarianceKind), on points: Batch<Double>,
     _ weights: [Double]?, from start: GaussianMixtureDescription? = nil, key: NoiseKey,
-    threads: Int, _ events: (MixtureEvent) -> Bool
+    threads: Int, ledger: MixtureLedger, _ events: (MixtureEvent) -> Bool
   ) throws -> MixtureFit {
     var settings = settings
     settings.components = form.components
     settings.covariance = form.covariance
     if let start { settings.start = .mixture(start) }
-    let fit = try ExpectationMaximization(settings).fit(
-      points, weights: weights, key: key, threads: threads, events: events)
+    let fit = try ledger.fit(
+      settings, points, weights, key: key, threads: threads, events)
     guard fit.record.finish != .stopped else { throw CancellationError() }
     return fit
   }

@@ -11,18 +11,21 @@ struct MixtureTrials {
   let rows: JudgingRows
   let key: NoiseKey
   let threads: Int
+  let ledger: MixtureLedger
   private(set) var all: [JudgedMixture] = []
   /// The place of the mixture of the fewest free numbers that is no worse than the best.
   private(set) var simplest = 0
 
   init(
-    search: MixtureSearch, goal: MixtureSearch.Goal, rows: JudgingRows, key: NoiseKey, threads: Int
+    search: MixtureSearch, goal: MixtureSearch.Goal, rows: JudgingRows, key: NoiseKey, threads: Int,
+    ledger: MixtureLedger
   ) {
     self.search = search
     self.goal = goal
     self.rows = rows
     self.key = key
     self.threads = threads
+    self.ledger = ledger
   }
 
   /// The place of the highest goal.
@@ -91,7 +94,8 @@ struct MixtureTrials {
   ) throws -> JudgedMixture {
     let best = highest.map { all[$0].trial }
     let fit = try search.learn(
-      form, on: rows.training, rows.trainingWeights, from: start, key: key, threads: threads
+      form, on: rows.training, rows.trainingWeights, from: start, key: key, threads: threads,
+      ledger: ledger
     ) { events(MixtureSearch.Event(iteration: $0, best: best)) }
     return try JudgedMixture(fit, rows, threads: threads)
   }

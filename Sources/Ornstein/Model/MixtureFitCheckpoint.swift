@@ -1,0 +1,75 @@
+import OrnsteinLearning
+import OrnsteinModel
+import OrnsteinTables
+
+/// An interrupted fit of a mixture, from which it goes on bit for bit as if never interrupted.
+public struct MixtureFitCheckpoint: Sendable {
+  /// The columns, and how rows become points.
+  public var schema: Schema
+  /// The process that samples are drawn by later.
+  public var process: ProcessSpecification
+  /// What has been learned.
+  public var learning: MixtureCheckpoint
+
+  /// A checkpoint from its parts.
+  public init(schema: Schema, process: ProcessSpecification, learning: MixtureCheckpoint) {
+    self.schema = schema
+    self.process = process
+    self.learning = learning
+  }
+
+  /// Writes the interrupted fit in the form of a model file, whole or not at all.
+  ///
+  /// - Throws: ``/OrnsteinModel/ModelFileError`` if the file cannot be written.
+  public func write(to path: String) throws(ModelFileError) {
+    var metadata = ModelMetadata(kind: .checkpoint)
+    try metadata.set(InterruptedFit.Learner.mixture, for: InterruptedFit.learnerKey)
+    try metadata.set(schema, for: "schema")
+    try metadata.set(process, for: "process")
+    try metadata.set(learning.state, for: "state")
+    try SafeTensors(tensors: learning.tensors, metadata: metadata.texts).write(to: path)
+  }
+}
+
+/// An interrupted fit of whatever learner.
+public enum InterruptedFit: Sendable {
+  /// Of a network.
+  case network(FitCheckpoint)
+  /// Of a mixture.
+  case mixture(MixtureFitCheckpoint)
+
+  static let learnerKey = "learner"
+
+  /// What was learning, as `fit --learner` says it; files without it are of networks.
+  enum Learner: String, Codable {
+    case network, mixture
+  }
+
+  /// Reads an interrupted fit.
+  ///
+  /// - Throws: ``/OrnsteinModel/ModelFileError`` that names the file and what is wrong.
+  public init(contentsOf path: String) throws {
+    let file = try FitFile(path, expecting: [.checkpoint])
+    let schema = try file.value(Schema.self, "schema")
+    let process = try file.value(ProcessSpecification.self, "process")
+    let learner =
+      file.metadata[Self.learnerKey] == nil
+      ? .network : try file.value(Learner.self, Self.learnerKey)
+    switch learner {
+    case .network:
+      self = .network(
+        FitCheckpoint(
+          schema: schema, process: process,
+          training: TrainingCheckpoint(
+            tensors: file.tensors,
+            state: try file.value(TrainingCheckpoint.State.self, "state"))))
+    case .mixture:
+      self = .mixture(
+        MixtureFitCheckpoint(
+          schema: schema, process: process,
+          learning: MixtureCheckpoint(
+            tensors: file.tensors,
+            state: try file.value(MixtureCheckpoint.State.self, "state"))))
+    }
+  }
+}
