@@ -41,7 +41,8 @@ import Testing
   @Test func samplersBringTheirGrid() throws {
     let folder = try SampleTests.folder()
     let (_, record) = try draw(
-      ["target.json", "--sampler", "li", "--grid-option", "c1=5", "--steps", "50"], in: folder)
+      ["target.json", "--sampler", "li-stochastic", "--grid-option", "c1=5", "--steps", "50"],
+      in: folder)
     #expect(record["kind"] as? String == "li" && record["c1"] as? Double == 5)
   }
 

@@ -82,16 +82,16 @@ import Testing
     let folder = try MethodInputTests.folder()
     let (array, samples, record) = try ways(
       ["target.json", "--sampler", method, "--steps", "6", "--seed", "3"], rows: 300, in: folder)
-    #expect(array.shape == "(300, 8, 4)")
-    #expect(record["columns"] as? [String] == ["x0", "x1", "v0", "v1"])
+    #expect(array.shape == "(300, 8, 6)")
+    #expect(record["columns"] as? [String] == ["x0", "x1", "x2", "v0", "v1", "v2"])
     let levels = try #require(record["levels"] as? [[String: Double]])
     #expect(levels.count == 7)
     let sigmas = levels.compactMap { $0["sigma"] }
     #expect(sigmas.count == 7 && sigmas == sigmas.sorted(by: >) && sigmas[6] == 0)
     for (row, sample) in samples.enumerated() {
       for state in [6, 7] {
-        let first = (row * 8 + state) * 4
-        #expect(Array(array.numbers[first..<first + 2]) == sample)
+        let first = (row * 8 + state) * 6
+        #expect(Array(array.numbers[first..<first + 3]) == sample)
       }
     }
   }
@@ -99,7 +99,8 @@ import Testing
   func page(_ arguments: [String]) throws -> String {
     let folder = try MethodInputTests.folder()
     try folder.write(
-      #"{"components": [{"weight": 0.5, "mean": [-2], "covariance": "identity"}, "#
+      #"{"name": "line", "dimension": 1, "components": [{"weight": 0.5, "mean": [-2], "#
+        + #""covariance": "identity"}, "#
         + #"{"weight": 0.5, "mean": [2], "covariance": "identity"}]}"#, to: "line.json")
     let outcome = try OrnsteinProcess.run(
       ["sample", "-n", "600", "-o", "new.csv", "--report", "flow.html", "--steps", "9"] + arguments,
@@ -121,6 +122,15 @@ import Testing
     for word in ["x1, rows", "x1, exact law", "2 (mask)", "exact at the stop", "0, 0"] {
       #expect(text.contains(word), "\(word)")
     }
+  }
+
+  /// The example of a discrete law: three coordinates of three states.
+  @Test func theExampleIsDrawn() throws {
+    let path = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .deletingLastPathComponent().appending(path: "Examples/Discrete/potts_d3.json").path
+    let text = try page([path, "--sampler", "tau-leaping", "--process", "uniform"])
+    #expect(pictures(text) == 9)
+    #expect(text.contains("0, 0, 0") && !text.contains("mask"))
   }
 
   /// Difference of the shares from the exact law at the stop, in standard errors, on the page itself.

@@ -123,7 +123,7 @@ extension DiscreteSampler: RowSource {
 }
 
 extension SampleCommand {
-  /// The names of coordinates: x0, x1, …
+  /// The names of coordinates, as x0, x1.
   static func names(_ letter: String, _ count: Int) -> [String] {
     (0..<count).map { "\(letter)\($0)" }
   }
