@@ -41,6 +41,15 @@ TASKS = [
          f"sample-concatenated {d}"),
     ]) for d in (2, 32)
 ] + [
+    (f"Drawing 4096 points in 100 steps, bfloat16, d = {d}", [
+        ("Ornstein", "ornstein", f"sample-bfloat16 {d}", f"sample {d}"),
+        ("Ornstein, single precision", "ornstein", f"sample {d}", f"sample {d}"),
+        ("JAX jit", "jax", f"sample-bfloat16 {d}", f"sample {d}"),
+        ("JAX jit, single precision", "jax", f"sample {d}", f"sample {d}"),
+        ("PyTorch eager", "torch", f"sample-bfloat16 {d}", f"sample {d}"),
+        ("PyTorch compiled", "torch", f"sample-compiled-bfloat16 {d}", f"sample {d}"),
+    ]) for d in (2, 32)
+] + [
     ("4,194,304 standard normals", [
         ("Ornstein", "ornstein", "normals", None),
         ("JAX jit", "jax", "normals", None),
@@ -227,7 +236,9 @@ loss and its gradient, clips the gradient by its norm, and updates the weights (
 average. A drawing takes 4096 points through 100 affine steps, each with one evaluation of the
 network and fresh noise. All points of a step share their noise level, so its share of the first
 layer is computed once a step; the lines marked "concatenated" give every point a copy of the level
-features instead, as programs often do.
+features instead, as programs often do. "bfloat16" means that the layers between hidden units multiply
+numbers of 8 significant bits, with sums in single precision (`sample --precision bfloat16`); "of
+peak" is against multiply-adds in single precision there too.
 
 "Exact mixture" takes 32,768 points from a mixture of K isotropic Gaussians through 100 levels, with
 one evaluation of its exact score a step: "ddpm" adds fresh noise, "multistep" is deterministic and

@@ -20,10 +20,11 @@ def initial_parameters(dimension, key):
         for i, (m, n) in enumerate(zip(widths, widths[1:]))]
 
 
-def noise_prediction(parameters, x, alpha, sigma, level_once=False):
+def noise_prediction(parameters, x, alpha, sigma, level_once=False, rounded=False):
     """The residual network; alpha and sigma have one row each, or one for all rows.
 
-    With `level_once`, the share of the level features in the first layer is computed for one row.
+    With `level_once`, the share of the level features in the first layer is computed for one row; with
+    `rounded`, the hidden layers multiply in bfloat16.
     """
     angles = (jnp.log(alpha) - jnp.log(sigma)) * FREQUENCIES
     features = jnp.concatenate([jnp.sin(angles), jnp.cos(angles)], -1)
@@ -35,7 +36,12 @@ def noise_prediction(parameters, x, alpha, sigma, level_once=False):
         features = jnp.broadcast_to(features, (x.shape[0], work.FEATURES))
         h = jax.nn.silu(jnp.concatenate([x, features], -1) @ w + b)
     for w, b in hidden:
-        h = h + jax.nn.silu(h @ w + b)
+        if rounded:  # w has been rounded
+            product = jnp.matmul(
+                h.astype(jnp.bfloat16), w, preferred_element_type=jnp.float32)
+        else:
+            product = h @ w
+        h = h + jax.nn.silu(product + b)
     return h @ w_out + b_out
 
 
@@ -85,9 +91,11 @@ def training(dimension, compiled_loop):
     return run, work.TRAINING_STEPS
 
 
-def sampling(dimension, level_once):
+def sampling(dimension, level_once, rounded=False):
     key = jax.random.key(0)
     parameters = initial_parameters(dimension, key)
+    if rounded:
+        parameters[1:-1] = [(w.astype(jnp.bfloat16), b) for w, b in parameters[1:-1]]
     start = jax.random.normal(key, (work.POINTS, dimension))
     plan = jnp.asarray(work.sampling_plan())
 
@@ -97,7 +105,7 @@ def sampling(dimension, level_once):
             alpha, sigma, position, score, noise = plan[i]
             z = jax.random.normal(jax.random.fold_in(key, i), x.shape)
             predicted = noise_prediction(
-                parameters, x, alpha[None, None], sigma[None, None], level_once)
+                parameters, x, alpha[None, None], sigma[None, None], level_once, rounded)
             return position * x - score / sigma * predicted + noise * z
 
         return jax.lax.fori_loop(0, work.SAMPLING_STEPS, step, x)
@@ -173,6 +181,7 @@ work.serve({
     "train-loop": lambda d: training(d, compiled_loop=True),
     "sample": lambda d: sampling(d, level_once=True),
     "sample-concatenated": lambda d: sampling(d, level_once=False),
+    "sample-bfloat16": lambda d: sampling(d, level_once=True, rounded=True),
     "ddpm": lambda d, k, block: mixture_drawing(d, k, block, deterministic=False),
     "lms": lambda d, k, block: mixture_drawing(d, k, block, deterministic=True),
     "normals": normals,

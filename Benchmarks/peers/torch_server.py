@@ -17,15 +17,19 @@ torch.set_num_threads(len(work.processors()))
 class NoisePrediction(nn.Module):
     """The residual network; alpha and sigma have one row each, or one for all rows.
 
-    With `level_once`, the share of the level features in the first layer is computed for one row.
+    With `level_once`, the share of the level features in the first layer is computed for one row; with
+    `rounded`, the hidden layers multiply in bfloat16.
     """
 
-    def __init__(self, dimension, level_once=False):
+    def __init__(self, dimension, level_once=False, rounded=False):
         super().__init__()
         self.level_once = level_once
+        self.rounded = rounded
         self.first = nn.Linear(dimension + work.FEATURES, work.WIDTH)
         self.hidden = nn.ModuleList(
             nn.Linear(work.WIDTH, work.WIDTH) for _ in range(work.HIDDEN_LAYERS - 1))
+        if rounded:
+            self.hidden.bfloat16()
         self.last = nn.Linear(work.WIDTH, dimension)
         self.register_buffer("frequencies", torch.tensor(work.frequencies()))
 
@@ -40,7 +44,7 @@ class NoisePrediction(nn.Module):
             features = features.expand(x.shape[0], work.FEATURES)
             h = F.silu(self.first(torch.cat([x, features], -1)))
         for layer in self.hidden:
-            h = h + F.silu(layer(h))
+            h = h + F.silu(layer(h.bfloat16()).float() if self.rounded else layer(h))
         return self.last(h)
 
 
@@ -72,8 +76,8 @@ def training(dimension, compiled):
     return run, work.TRAINING_STEPS
 
 
-def sampling(dimension, compiled, level_once):
-    model = NoisePrediction(dimension, level_once)
+def sampling(dimension, compiled, level_once, rounded=False):
+    model = NoisePrediction(dimension, level_once, rounded)
     start = torch.randn(work.POINTS, dimension)
     plan = torch.tensor(work.sampling_plan())
 
@@ -145,6 +149,9 @@ work.serve({
     "sample-concatenated": lambda d: sampling(d, compiled=False, level_once=False),
     "sample-compiled": lambda d: sampling(d, compiled=True, level_once=True),
     "sample-compiled-concatenated": lambda d: sampling(d, compiled=True, level_once=False),
+    "sample-bfloat16": lambda d: sampling(d, compiled=False, level_once=True, rounded=True),
+    "sample-compiled-bfloat16": lambda d: sampling(
+        d, compiled=True, level_once=True, rounded=True),
     "ddpm": lambda d, k, b: mixture_drawing(d, k, b, compiled=False, deterministic=False),
     "ddpm-compiled": lambda d, k, b: mixture_drawing(d, k, b, compiled=True, deterministic=False),
     "lms": lambda d, k, b: mixture_drawing(d, k, b, compiled=False, deterministic=True),

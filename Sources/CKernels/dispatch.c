@@ -8,6 +8,12 @@
 #if defined(__x86_64__)
 #include <cpuid.h>
 
+/* The instruction for pairs of bfloat16, beside AVX-512. */
+static int cpu_multiplies_pairs(void) {
+  unsigned a, b, c, d;
+  return __get_cpuid_count(7, 1, &a, &b, &c, &d) && (a & 1u << 5);
+}
+
 /* Bits of leaf 1 (ecx) and leaf 7 (ebx), and of the register state that the system saves. */
 static int cpu_has(unsigned leaf1, unsigned leaf7, unsigned state) {
   unsigned a, b, c, d, low, high;
@@ -30,7 +36,7 @@ static const ornstein_kernel_table *table_of(ornstein_isa isa) {
     case ORNSTEIN_ISA_AVX512: /* as well: f, dq, bw, vl; mask and upper state */
       return cpu_has(1u << 12,
                      1u << 3 | 1u << 5 | 1u << 8 | 1u << 16 | 1u << 17 | 1u << 30 | 1u << 31, 0xe6)
-                 ? &ornstein_kernels_avx512
+                 ? cpu_multiplies_pairs() ? &ornstein_kernels_avx512_bf16 : &ornstein_kernels_avx512
                  : NULL;
 #elif defined(__aarch64__)
     case ORNSTEIN_ISA_NEON:
@@ -184,6 +190,31 @@ const char *ornstein_isa_name(ornstein_isa isa) {
                                             real *output) {                                       \
     kernels()->suffix.quadratic_features(x, rows, d, centre, scale, pairs, output);               \
   }
+
+size_t ornstein_half_packed_count(size_t k, size_t n) {
+  return kernels()->half.packed_count(k, n);
+}
+
+void ornstein_half_pack(const float *b, size_t ldb, size_t k, size_t n, uint32_t *packed) {
+  kernels()->half.pack(b, ldb, k, n, packed);
+}
+
+void ornstein_half_round(const float *x, size_t ldx, size_t rows, size_t columns, uint32_t *pairs,
+                         size_t stride) {
+  kernels()->half.round(x, ldx, rows, columns, pairs, stride);
+}
+
+void ornstein_half_multiply(const ornstein_half_product *product) {
+  kernels()->half.multiply(product);
+}
+
+int ornstein_half_is_fast(void) {
+#if defined(__x86_64__)
+  return kernels() == &ornstein_kernels_avx512_bf16;
+#else
+  return 0;
+#endif
+}
 
 FORWARD(f32, float)
 FORWARD(f64, double)

@@ -34,14 +34,24 @@
   }
 
 typedef struct {
+  size_t (*packed_count)(size_t, size_t);
+  void (*pack)(const float *, size_t, size_t, size_t, uint32_t *);
+  void (*round)(const float *, size_t, size_t, size_t, uint32_t *, size_t);
+  void (*multiply)(const ornstein_half_product *);
+} ornstein_half_kernels;
+
+typedef struct {
   ORNSTEIN_KERNELS(float, ornstein_product_f32) f32;
   ORNSTEIN_KERNELS(double, ornstein_product_f64) f64;
+  ornstein_half_kernels half;
 } ornstein_kernel_table;
 
 extern const ornstein_kernel_table ornstein_kernels_baseline;
 #if defined(__x86_64__)
 extern const ornstein_kernel_table ornstein_kernels_avx2;
 extern const ornstein_kernel_table ornstein_kernels_avx512;
+/* AVX-512 with products of pairs of bfloat16. */
+extern const ornstein_kernel_table ornstein_kernels_avx512_bf16;
 #endif
 
 #endif

@@ -46,6 +46,21 @@ static __attribute__((overloadable, noinline)) void store_tile(real *x, size_t d
   }
 }
 
+/* What every lane shares of some components: t_k / log 2 = constant + factor times the squares. */
+#undef SHARED
+#define SHARED NAMED(shared)
+typedef struct {
+  real constants[MANY_COMPONENTS], factors[MANY_COMPONENTS];
+} SHARED;
+
+INLINE void share(const MIXTURE *mixture, const int isotropic, size_t first, size_t components,
+                  SHARED *shared) {
+  for (size_t c = 0; c < components; c++) {
+    shared->constants[c] = mixture->constants[first + c] * (real)LOG2_E;
+    if (isotropic) shared->factors[c] = mixture->precisions[first + c] * (real)(-LOG2_E / 2);
+  }
+}
+
 /* squares[c groups + g] += the squared distances of some columns, weighted unless isotropic. */
 INLINE void add_squares(const MIXTURE *mixture, const int isotropic, const int count,
                         const int groups, size_t component, size_t start, size_t columns,
@@ -156,14 +171,14 @@ static __attribute__((overloadable, always_inline)) inline void score_many_dimen
         weight[i] = fused(weight[i], (vec)factor, (vec)shared.constants[c]);
         highest = at_least(weight[i], highest);
       }
-      rescaling[g] = weight_of(most[g] - highest);
+      rescaling[g] = weight_of(most[g] - highest, LEAST_WEIGHT);
       most[g] = highest;
       total[g] *= rescaling[g];
       size_t count = 0;
       for (size_t c = 0; c < components; c++) {
         const vec exponent = weight[c * (size_t)groups + (size_t)g] - highest;
         if (!any(~(exponent < (vec)LEAST_WEIGHT))) continue;
-        const vec w = weight_of(exponent);
+        const vec w = weight_of(exponent, LEAST_WEIGHT);
         total[g] += w;
         listed[g][count] = (uint32_t)(first + c);
         listed_weight[g][count++] = isotropic ? w * mixture->precisions[first + c] : w;

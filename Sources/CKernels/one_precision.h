@@ -11,5 +11,8 @@
 #include "combination.h"
 #include "mixture.h"
 #include "product.h"
+#if !DOUBLE_PRECISION
+#include "product_half.h"
+#endif
 #include "expectation.h"
 #include "reductions.h"

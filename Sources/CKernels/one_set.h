@@ -2,7 +2,8 @@
  *   VECTOR_BYTES        the width of a vector register,
  *   FUSED_MULTIPLY_ADD  1 where the machine multiplies and adds with one rounding,
  *   TILE_ROWS, FOR_TILE_ROWS(X)  rows of a tile of the matrix product and X(1) ... X(TILE_ROWS),
- *   KERNEL_TABLE        the name of the table to define,
+ *   KERNEL_TABLE        the name of the table to define (KERNEL_TABLE_DOT: with VECTOR_BYTES 64, of
+ *                       that with the instruction for pairs of bfloat16),
  * and switches the compiler to the set before it includes this file. */
 
 /* What is rounded once is written so; nothing else is contracted. */
@@ -27,4 +28,8 @@
         packed_count, pack, multiply, column_sums, reduce_slices, adamw,               \
         mixture_score, isotropic_mixture_score, softmax_rows, quadratic_features       \
   }
-const ornstein_kernel_table KERNEL_TABLE = {KERNELS, KERNELS};
+#define HALF_KERNELS(way) {half_packed_count, pack_halves, round_to_halves_##way, multiply_halves_##way}
+const ornstein_kernel_table KERNEL_TABLE = {KERNELS, KERNELS, HALF_KERNELS(PLAIN)};
+#if VECTOR_BYTES == 64
+const ornstein_kernel_table KERNEL_TABLE_DOT = {KERNELS, KERNELS, HALF_KERNELS(DOT)};
+#endif

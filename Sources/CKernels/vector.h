@@ -115,6 +115,25 @@ INLINE vec less_number(vec a, const real *b) {
 INLINE vec interleave_low(vec a, vec b) { return __builtin_shufflevector(a, b, LOW_PAIRS); }
 INLINE vec interleave_high(vec a, vec b) { return __builtin_shufflevector(a, b, HIGH_PAIRS); }
 
+/* a0 a2 ... b0 b2 ..., and a1 a3 ... b1 b3 ... */
+#undef EVEN_LANES
+#undef ODD_LANES
+#if LANES == 16
+#define EVEN_LANES 0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30
+#define ODD_LANES 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31
+#elif LANES == 8
+#define EVEN_LANES 0, 2, 4, 6, 8, 10, 12, 14
+#define ODD_LANES 1, 3, 5, 7, 9, 11, 13, 15
+#elif LANES == 4
+#define EVEN_LANES 0, 2, 4, 6
+#define ODD_LANES 1, 3, 5, 7
+#else
+#define EVEN_LANES 0, 2
+#define ODD_LANES 1, 3
+#endif
+INLINE vec even_lanes(vec a, vec b) { return __builtin_shufflevector(a, b, EVEN_LANES); }
+INLINE vec odd_lanes(vec a, vec b) { return __builtin_shufflevector(a, b, ODD_LANES); }
+
 /* NaN in x stays. */
 INLINE vec at_least(vec x, vec low) { return low > x ? low : x; }
 INLINE vec at_most(vec x, vec high) { return high < x ? high : x; }

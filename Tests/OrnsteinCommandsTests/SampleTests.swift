@@ -50,6 +50,36 @@ import Testing
     #expect(Array(later.dropFirst()) == Array(all.dropFirst(251)))
   }
 
+  @Test func bfloat16IsNamedAndRepeatable() throws {
+    let folder = try Self.model.get()
+    let options = ["--precision", "bfloat16", "--seed", "5"]
+    let all = try Self.rows(
+      of: "model.safetensors", options + ["-n", "700", "--threads", "1"], in: folder,
+      name: "rounded")
+    let record = try folder.read("rounded.csv.json")
+    #expect(record.contains(#""precision""#) && record.contains(#""bfloat16""#))
+    let later = try Self.rows(
+      of: "model.safetensors",
+      options + ["-n", "450", "--first-row", "250", "--threads", "2"], in: folder)
+    #expect(Array(later.dropFirst()) == Array(all.dropFirst(251)))
+    let single = try Self.rows(of: "model.safetensors", ["--seed", "5", "-n", "700"], in: folder)
+    #expect(single != all)
+  }
+
+  @Test(arguments: [
+    (["target.json", "--precision", "bfloat16"], "an exact target"),
+    (["target.json", "--precision", "bfloat16", "--where", "x0=1"], "--where"),
+    (["target.json", "--precision", "half"], "an exact target"),
+  ])
+  func bfloat16IsForNetworks(arguments: [String], word: String) throws {
+    let folder = try Self.folder()
+    let outcome = try OrnsteinProcess.run(
+      ["sample", "-n", "5", "-o", "out.csv"] + arguments, in: folder)
+    #expect(outcome.status == 2)
+    #expect(outcome.reason.contains("--precision") && outcome.reason.contains(word))
+    #expect((try? folder.read("out.csv")) == nil)
+  }
+
   @Test func anotherSeedGivesOtherRows() throws {
     let folder = try Self.folder()
     let one = try Self.rows(of: "target.json", ["-n", "5", "--seed", "1"], in: folder)

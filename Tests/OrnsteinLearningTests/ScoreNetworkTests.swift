@@ -58,8 +58,12 @@ import Testing
     NetworkShape(dimension: 19, width: 64, hiddenLayers: 3),
   ]
 
-  /// The formula of the network, element by element in double precision.
-  static func plainOutput(_ shape: NetworkShape, x: [Double], logSNR: Double) -> [Double] {
+  /// The formula of the network, element by element in double precision; `rounding` is applied to what
+  /// the layers between hidden units multiply.
+  static func plainOutput(
+    _ shape: NetworkShape, x: [Double], logSNR: Double,
+    rounding: (Double) -> Double = { $0 }
+  ) -> [Double] {
     let tensors = randomTensors(shape).map { tensor -> [Double] in
       guard case .float(let values) = tensor.elements else { return [] }
       return values.map { Double($0) }
@@ -73,8 +77,11 @@ import Testing
     for layer in 0..<shape.layerCount {
       let (inputs, outputs) = shape.layer(layer)
       let (weight, bias) = (tensors[2 * layer], tensors[2 * layer + 1])
+      let isBetween = layer > 0 && layer < shape.hiddenLayers
+      let (left, right) =
+        isBetween ? (hidden.map(rounding), weight.map(rounding)) : (hidden, weight)
       let linear = (0..<outputs).map { column in
-        (0..<inputs).reduce(bias[column]) { $0 + hidden[$1] * weight[$1 * outputs + column] }
+        (0..<inputs).reduce(bias[column]) { $0 + left[$1] * right[$1 * outputs + column] }
       }
       if layer == shape.hiddenLayers { return linear }
       let activation = linear.map { $0 / (1 + .exp(-$0)) }

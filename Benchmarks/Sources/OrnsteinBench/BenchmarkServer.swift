@@ -1,4 +1,5 @@
 import CPeak
+import OrnsteinLearning
 import OrnsteinNumerics
 
 /// One measurable piece of work.
@@ -73,7 +74,10 @@ struct BenchmarkServer {
     let (kind, numbers) = try Self.parse(name)
     switch (kind, numbers.count) {
     case ("train", 1): return try trainingSteps(dimension: numbers[0], threads: threads)
-    case ("sample", 1): return try drawing(dimension: numbers[0], threads: threads)
+    case ("sample", 1):
+      return try drawing(dimension: numbers[0], precision: .single, threads: threads)
+    case ("sample-bfloat16", 1):
+      return try drawing(dimension: numbers[0], precision: .bfloat16, threads: threads)
     case ("ddpm", 2), ("lms", 2):
       return try mixtureDrawing(
         dimension: numbers[0], components: numbers[1], isDeterministic: kind == "lms",

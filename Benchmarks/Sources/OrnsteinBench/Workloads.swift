@@ -23,7 +23,9 @@ func trainingSteps(dimension: Int, threads: Int) throws -> Workload {
 }
 
 /// 4096 points through 100 steps of the reverse equation, with noise.
-func drawing(dimension: Int, threads: Int) throws -> Workload {
+func drawing(
+  dimension: Int, precision: NetworkPrecision, threads: Int
+) throws -> Workload {
   let network = BenchmarkNetwork(dimension: dimension)
   let settings = TrainingSettings(
     shape: network.shape, batchSize: 256, limit: .steps(1), validationFraction: 0)
@@ -34,7 +36,11 @@ func drawing(dimension: Int, threads: Int) throws -> Workload {
     grid: GridSpecification(
       .geometric, steps: BenchmarkNetwork.samplingSteps, horizon: 5, stop: 1e-3),
     predictor: .frozenScore, finish: .none)
-  let sampler: Sampler<Float> = try plan.makeSampler(for: trained.network)
+  let sampler: Sampler<Float> =
+    switch precision {
+    case .single: try plan.makeSampler(for: trained.network)
+    case .bfloat16: try plan.makeSampler(for: RoundedScoreNetwork(trained.network))
+    }
   return Workload {
     _ = try sampler.draw(rows: 0..<BenchmarkNetwork.points, threads: threads)
   }

@@ -157,6 +157,32 @@ typedef struct {
 void ornstein_multiply_f32(const ornstein_product_f32 *product);
 void ornstein_multiply_f64(const ornstein_product_f64 *product);
 
+/* ---- Matrix products in bfloat16 ------------------------------------------------------------- */
+
+/* Matrices rounded to bfloat16, two numbers to a word; sums are floats. The right-hand matrix is packed
+ * once; the left-hand one is rounded row by row, to (columns + 1) / 2 words each. */
+size_t ornstein_half_packed_count(size_t k, size_t n);
+void ornstein_half_pack(const float *b, size_t ldb, size_t k, size_t n, uint32_t *packed);
+void ornstein_half_round(const float *x, size_t ldx, size_t rows, size_t columns, uint32_t *pairs,
+                         size_t stride);
+
+/* c = a b + bias, then the epilogue NONE or SILU, as ornstein_multiply_f32; a_row in words. */
+typedef struct {
+  size_t m, n, k;
+  const uint32_t *a;
+  size_t a_row;
+  const uint32_t *packed_b;
+  float *c;
+  size_t ldc;
+  const float *bias;
+  const float *residual;
+  ornstein_epilogue epilogue;
+} ornstein_half_product;
+
+void ornstein_half_multiply(const ornstein_half_product *product);
+/* Whether the set in use multiplies pairs by an instruction of its own. */
+int ornstein_half_is_fast(void);
+
 /* output[j] = sum_i x[i, j], rows summed in index order in a fixed blocking. */
 void ornstein_column_sums_f32(const float *x, size_t rows, size_t columns, size_t ldx, float *output);
 void ornstein_column_sums_f64(const double *x, size_t rows, size_t columns, size_t ldx, double *output);

@@ -82,3 +82,18 @@ public enum LearnedScore: Sendable {
     if case .polynomial = self { .elbo } else { .automatic }
   }
 }
+
+/// Why a learned score cannot be used as wished.
+public enum LearnedScoreError: Error, Equatable, CustomStringConvertible {
+  /// Only networks have hidden layers that can be rounded.
+  case noNetwork(learner: String)
+
+  /// What is wrong and what to do.
+  public var description: String {
+    switch self {
+    case .noNetwork(let learner):
+      "The model was learned by \"\(learner)\": bfloat16 is an arithmetic of networks only. Leave "
+        + "the precision at single."
+    }
+  }
+}

@@ -66,10 +66,24 @@ public struct TableModel: Sendable {
 
   /// The sampler of encoded rows that a plan makes of this model.
   ///
+  /// - Parameters:
+  ///   - plan: How points are drawn.
+  ///   - precision: The arithmetic of a network's hidden layers; the score of another learner knows
+  ///     single precision only.
   /// - Throws: ``/OrnsteinDiffusion/ProcessError``, ``/OrnsteinDiffusion/GridError`` or
-  ///   ``/OrnsteinDiffusion/SamplingError``.
-  public func sampler(_ plan: SamplingPlan) throws -> Sampler<Float> {
-    try plan.makeSampler(for: score, moments: moments)
+  ///   ``/OrnsteinDiffusion/SamplingError``; ``LearnedScoreError`` if there is no network to be rounded.
+  public func sampler(
+    _ plan: SamplingPlan, precision: NetworkPrecision = .single
+  ) throws -> Sampler<Float> {
+    switch precision {
+    case .single:
+      return try plan.makeSampler(for: score, moments: moments)
+    case .bfloat16:
+      guard case .network(let network, _) = learned else {
+        throw LearnedScoreError.noNetwork(learner: learned.learner)
+      }
+      return try plan.makeSampler(for: RoundedScoreNetwork(network), moments: moments)
+    }
   }
 
   /// Draws rows.

@@ -36,6 +36,16 @@ struct SampleCommand: ParsableCommand {
       """, valueName: "name=value,…"))
   var conditions: String?
 
+  @Option(
+    name: .long,
+    help: """
+      The arithmetic of a network's hidden layers: \
+      \(NetworkPrecision.allCases.map(\.rawValue).joined(separator: ", ")). bfloat16 keeps 8 \
+      significant bits of what is multiplied, moves the score by some thousandths of its size, and \
+      is faster where the processor has an instruction for it. (default: single)
+      """)
+  var precision: String?
+
   @Option(name: .long, help: "Begin at this row of the endless sample of the seed.")
   var firstRow = 0
 
@@ -71,6 +81,12 @@ struct SampleCommand: ParsableCommand {
 
   func run() throws {
     Interruption.catchSignals()
+    if let precision, conditions != nil || source.lowercased().hasSuffix(".json") {
+      throw CommandFailure(
+        .badUsage,
+        "--precision \(precision) is an arithmetic of networks; it means nothing for "
+          + (conditions == nil ? "an exact target." : "--where."))
+    }
     if let conditions { return try drawConditional(on: try Conditions(conditions)) }
     guard source.lowercased().hasSuffix(".json") else { return try drawModel() }
     if let description = try DiscreteTargetDescription(ifIn: source) {
@@ -97,10 +113,27 @@ struct SampleCommand: ParsableCommand {
         for: model.score, moments: model.moments, threads: threads.count)
     }
     let writer = try TableWriter(path: output, schema: model.schema, threads: threads.count)
-    let sampler = try model.sampler(plan)
+    let sampler = try sampler(of: model, plan)
     try draw(
       sampler, plan, seed: plan.seed, dimension: sampler.model.dimension, to: writer,
       write: { try writer.write($0) })
+  }
+
+  private func sampler(of model: TableModel, _ plan: SamplingPlan) throws -> Sampler<Float> {
+    let precision = try networkPrecision()
+    if precision == .bfloat16, !HalfKernels.areFast {
+      outputOptions.console.note(
+        "This processor has no instruction for bfloat16: --precision single would be faster.")
+    }
+    do {
+      return try model.sampler(plan, precision: precision ?? .single)
+    } catch let error as LearnedScoreError {
+      throw CommandFailure(.badUsage, "\(error)")
+    }
+  }
+
+  private func networkPrecision() throws -> NetworkPrecision? {
+    try precision.map { try choice($0, "--precision") }
   }
 
   private func drawTarget() throws {
@@ -162,8 +195,9 @@ struct SampleCommand: ParsableCommand {
     }
     try record(
       SampleRecord(
-        samples: output, source: source, sourceHash: hash, seed: seed, plan: plan, rows: count,
-        firstRow: firstRow, evaluationsPerRow: sampler.evaluationsPerRow, seconds: seconds,
+        samples: output, source: source, sourceHash: hash, seed: seed, plan: plan,
+        precision: try networkPrecision(), rows: count, firstRow: firstRow,
+        evaluationsPerRow: sampler.evaluationsPerRow, seconds: seconds,
         clippedCells: writer.clipped.reduce(0, +),
         trajectory: saveTrajectory.map { sampler.trajectory(in: $0) }))
   }

@@ -7,6 +7,8 @@ struct SampleRecord<Plan: Codable>: Codable {
   var sourceHash: String
   var seed: UInt64
   var plan: Plan
+  /// `nil` for what knows no other than its own.
+  var precision: NetworkPrecision?
   var rows: Int
   var firstRow: Int
   /// `nil` where it differs from row to row.

@@ -12,7 +12,8 @@ import OrnsteinNumerics
 /// - Cost: ``multiplyAddsPerPoint`` multiply-adds a point.
 /// - A point's score has the same bits whatever batch it is in.
 public struct ScoreNetwork<Scalar: BatchScalar>: ScoreModel {
-  private static var tileRows: Int { 128 }
+  /// Rows that go through all layers together, so that their activations stay in the cache.
+  static var tileRows: Int { 128 }
 
   /// The size of the network.
   public let shape: NetworkShape
@@ -125,6 +126,38 @@ public struct ScoreNetwork<Scalar: BatchScalar>: ScoreModel {
     of points: Span<Scalar>, at level: NoiseLevel, into score: inout MutableSpan<Scalar>,
     workspace: Workspace
   ) {
+    evaluate(points, at: level, into: &score, workspace: workspace) { hidden in
+      parameters.withUnsafeBufferPointer { parameters in
+        packed.withUnsafeBufferPointer { packed in
+          guard let parameters = parameters.baseAddress, let packed = packed.baseAddress
+          else { return }
+          var product = MatrixProduct(
+            rows: hidden.rows, columns: shape.width, inner: shape.width, left: hidden.input,
+            leftRowStride: hidden.stride, packedRight: packed + packedOffsets[hidden.layer + 1],
+            output: hidden.output, outputStride: hidden.stride)
+          product.epilogue = .sigmoidLinearUnit
+          product.bias = parameters + layout.bias(hidden.layer)
+          product.residual = hidden.input
+          Scalar.Kernels.multiply(product)
+        }
+      }
+    }
+  }
+
+  /// A hidden layer behind the first: output = input + silu(input W + b), for some rows.
+  struct HiddenLayer {
+    let layer: Int
+    let rows: Int
+    let input: UnsafePointer<Scalar>
+    let output: UnsafeMutablePointer<Scalar>
+    let stride: Int
+  }
+
+  /// Writes the score of each point, with the hidden layers behind the first done by `multiply`.
+  func evaluate(
+    _ points: Span<Scalar>, at level: NoiseLevel, into score: inout MutableSpan<Scalar>,
+    workspace: Workspace, multiply: (HiddenLayer) -> Void
+  ) {
     precondition(
       points.count == score.count && points.count.isMultiple(of: dimension),
       "\(points.count) coordinates do not make points of dimension \(dimension) with a score of "
@@ -133,7 +166,8 @@ public struct ScoreNetwork<Scalar: BatchScalar>: ScoreModel {
     points.withUnsafeBufferPointer { points in
       score.withUnsafeMutableBufferPointer { score in
         guard let points = points.baseAddress, let score = score.baseAddress else { return }
-        evaluate(points, count: count, at: level, into: score, workspace: workspace)
+        evaluate(
+          points, count: count, at: level, into: score, workspace: workspace, multiply: multiply)
       }
     }
   }
@@ -142,10 +176,11 @@ public struct ScoreNetwork<Scalar: BatchScalar>: ScoreModel {
   @specialized(where Scalar == Double)
   private func evaluate(
     _ points: UnsafePointer<Scalar>, count: Int, at level: NoiseLevel,
-    into score: UnsafeMutablePointer<Scalar>, workspace: Workspace
+    into score: UnsafeMutablePointer<Scalar>, workspace: Workspace,
+    multiply: (HiddenLayer) -> Void
   ) {
     let (d, width, tile) = (shape.dimension, shape.width, min(Self.tileRows, count))
-    let stride = (width + 15) / 16 * 16 + 16
+    let stride = activationStride
     let inputs = (tile * d + 15) / 16 * 16
     let bias = (width + 15) / 16 * 16
     let phases = (shape.featureCount + 15) / 16 * 16
@@ -180,13 +215,9 @@ public struct ScoreNetwork<Scalar: BatchScalar>: ScoreModel {
             Scalar.Kernels.multiply(product)
             for layer in 1..<max(shape.hiddenLayers, 1) {
               let next = layer.isMultiple(of: 2) ? halves.0 : halves.1
-              product = MatrixProduct(
-                rows: rows, columns: width, inner: width, left: current, leftRowStride: stride,
-                packedRight: packed + packedOffsets[layer + 1], output: next, outputStride: stride)
-              product.epilogue = .sigmoidLinearUnit
-              product.bias = parameters + layout.bias(layer)
-              product.residual = UnsafePointer(current)
-              Scalar.Kernels.multiply(product)
+              multiply(
+                HiddenLayer(
+                  layer: layer, rows: rows, input: current, output: next, stride: stride))
               current = next
             }
             product = MatrixProduct(
@@ -203,6 +234,9 @@ public struct ScoreNetwork<Scalar: BatchScalar>: ScoreModel {
       }
     }
   }
+
+  /// The distance between rows of activations; a power of two apart, they would share few cache sets.
+  private var activationStride: Int { (shape.width + 15) / 16 * 16 + 16 }
 
   /// The bias of the first layer with the level's share added.
   func foldLevel(

@@ -10,7 +10,7 @@ extension KernelTests {
       let components: Int
       var x: [Scalar]
       let means: [Scalar]
-      let precisions: [Scalar]
+      var precisions: [Scalar]
       let isIsotropic: Bool
       var constants: [Scalar]
 
@@ -64,7 +64,7 @@ extension KernelTests {
       for dimension in [1, 2, 3, 4, 5, 6, 7, 8, 9, 16, 21, 64, 150] {
         for (rows, components, isIsotropic) in [
           (37, 1, false), (37, 1, true), (16, 10, false), (16, 10, true), (5, 131, false),
-          (21, 131, true),
+          (21, 131, true), (dimension <= 3 ? 301 : 1, 300, true),
         ] {
           var mixture = Mixture<Scalar>(
             rows: rows, dimension: dimension, components: components, isIsotropic: isIsotropic)
@@ -97,10 +97,12 @@ extension KernelTests {
       for (dimension, isIsotropic) in [
         (1, false), (1, true), (2, true), (8, false), (13, false), (13, true), (70, true),
       ] {
-        let mixture = Mixture<Scalar>(
-          rows: 37, dimension: dimension, components: 77, spread: 20, isIsotropic: isIsotropic)
-        let together = mixture.scores(rows: 0..<37)
-        for part in [0..<1, 36..<37, 5..<9, 11..<36] {
+        // Up to some hundred deviations from the nearest component, among neighbors that are near.
+        var mixture = Mixture<Scalar>(
+          rows: 337, dimension: dimension, components: 177, spread: 20, isIsotropic: isIsotropic)
+        for row in stride(from: 5, to: 337, by: 7) { mixture.x[row * dimension] *= 10 }
+        let together = mixture.scores(rows: 0..<337)
+        for part in [0..<1, 36..<37, 5..<9, 11..<36, 100..<337, 336..<337] {
           let alone = mixture.scores(rows: part)
           #expect(alone.logDensity == Array(together.logDensity[part]))
           let elements = part.lowerBound * dimension..<part.upperBound * dimension
@@ -114,6 +116,47 @@ extension KernelTests {
       KernelTests.on(set) {
         independence(Float.self)
         independence(Double.self)
+      }
+    }
+
+    private func unlike<Scalar: BatchScalar>(_: Scalar.Type) {
+      for dimension in [1, 2, 3, 8] {
+        var mixture = Mixture<Scalar>(
+          rows: 40, dimension: dimension, components: 6, isIsotropic: true)
+        // Deviations from 1e-6 to 1e4, densities that differ by up to 1e80.
+        let precisions: [Scalar] = [1e12, 1e6, 1, 1e-2, 1e-4, 1e-8]
+        mixture.precisions = precisions
+        for k in 0..<6 {
+          mixture.constants[k] = Scalar(dimension) / 2 * Scalar.log(precisions[k])
+        }
+        for row in 0..<40 {
+          let component = row % 6
+          for j in 0..<dimension {
+            mixture.x[row * dimension + j] =
+              mixture.means[component * dimension + j]
+              + mixture.x[row * dimension + j] / precisions[component].squareRoot()
+          }
+        }
+        let result = mixture.scores(rows: 0..<40)
+        for row in 0..<40 {
+          let truth = mixture.truth(row)
+          let size = abs(truth.logDensity) + 64
+          let error = Double(2 * dimension + 8) * KernelTests.roundoff(Scalar.self) * size
+          #expect(abs(Double(result.logDensity[row]) - truth.logDensity) <= error)
+          let length = truth.score.map(abs).reduce(0, max)
+          for j in 0..<dimension {
+            let score = Double(result.score[row * dimension + j])
+            #expect(abs(score - truth.score[j]) <= 12 * error * (length + 1))
+          }
+        }
+      }
+    }
+
+    @Test(arguments: InstructionSet.supported)
+    func componentsOfUnlikeDeviations(on set: InstructionSet) {
+      KernelTests.on(set) {
+        unlike(Float.self)
+        unlike(Double.self)
       }
     }
 
