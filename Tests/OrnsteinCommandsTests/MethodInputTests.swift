@@ -61,7 +61,7 @@ import Testing
     (["pairs.json", "--process", "ve"], 2, "ve"),
     (["pairs.json", "--sampler", "one-at-a-time", "--process", "uniform"], 2, "absorbing"),
     (["pairs.json", "--finish", "mean"], 2, "--finish"),
-    (["pairs.json", "--save-trajectory", "t.npy"], 2, "--save-trajectory"),
+    (["pairs.json", "--grid", "li", "--grid-option", "warp=1"], 2, "warp"),
   ])
   func refusesWithAReason(arguments: [String], status: Int, word: String) throws {
     let folder = try Self.folder()

@@ -71,7 +71,16 @@ struct PlanOptions: ParsableArguments {
       """)
   var grid: String?
 
-  @Option(name: .long, help: "The exponent of a karras or quadratic grid. (default: 7, 2)")
+  @Option(
+    name: .long,
+    help: ArgumentHelp(
+      "An option of the grid; may be given again. 'ornstein grids' lists them.",
+      valueName: "name=value"))
+  var gridOption: [NamedNumber] = []
+
+  @Option(
+    name: .long,
+    help: "The exponent of a karras or quadratic grid, its option 'rho'. (default: 7, 2)")
   var rho: Double?
 
   @Flag(
@@ -193,7 +202,8 @@ struct PlanOptions: ParsableArguments {
   private var methodOptions: [(name: String, isGiven: Bool)] {
     [
       ("--corrector", corrector != nil), ("--corrector-order", correctorOrder != nil),
-      ("--eta", eta != nil), ("--grid", grid != nil), ("--clean-end", cleanEnd),
+      ("--eta", eta != nil), ("--grid", grid != nil),
+      ("--grid-option", !gridOption.isEmpty), ("--clean-end", cleanEnd),
       ("--finish", finish != nil), ("--process-option", !processOption.isEmpty),
     ]
   }
@@ -286,10 +296,29 @@ struct PlanOptions: ParsableArguments {
 
   private func setGrid(of plan: inout SamplingPlan) throws {
     if let grid { plan.grid.kind = try GridKind(name: grid) }
-    if let rho { plan.grid.exponent = rho }
+    if !gridOption.isEmpty, plan.predictor.summary.isPlanned {
+      throw SamplingError.plansOwnGrid(predictor: plan.predictor.name)
+    }
+    try setGridOptions(of: &plan.grid)
     if cleanEnd { plan.grid.endsClean = true }
     if let horizon { plan.grid.horizon = horizon }
     if let stop { plan.grid.stop = stop }
+  }
+}
+
+extension PlanOptions {
+  /// Sets the options of a grid whose kind is known.
+  ///
+  /// - Throws: ``CommandFailure`` for one that is given twice, ``GridError`` for one that the kind does
+  ///   not have.
+  func setGridOptions(of grid: inout GridSpecification) throws {
+    let options = try gridOption.dictionary("--grid-option")
+    if rho != nil, options["rho"] != nil {
+      throw CommandFailure(
+        .badUsage, "--rho and --grid-option rho=… are the same; give one of them.")
+    }
+    try grid.set(options)
+    if let rho { grid.exponent = rho }
   }
 }
 

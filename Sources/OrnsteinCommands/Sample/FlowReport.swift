@@ -3,104 +3,65 @@ import RealModule
 
 /// The page that `sample --report` writes: how noise became data.
 struct FlowReport {
-  private static let shownRows = 400
   private static let shownPaths = 60
   private static let panels = 6
 
-  private let name: String
-  private let levels: [NoiseLevel]
-  private let program: SamplerProgram
-  private let plan: SamplingPlan
-  /// For each row its points at every state, then the finished one.
-  private let paths: [[[Double]]]
-  private let target: (any LogDensityModel<Double>)?
+  /// What the rows were drawn from.
+  let name: String
+  /// What decided how.
+  let facts: [[String]]
+  /// The noise of the positions at every state but the last.
+  let levels: [NoiseLevel]
+  /// The ways; the first columns are positions.
+  let ways: WayExcerpt
+  /// The number of coordinates of a position.
+  let dimension: Int
+  /// The exact law, where it is known.
+  let target: (any LogDensityModel<Double>)?
 
-  /// Draws the first rows of a sample once more and keeps their ways.
-  init<Scalar>(
-    of sampler: Sampler<Scalar>, plan: SamplingPlan, name: String, firstRow: Int, rows: Int,
-    threads: Int
-  ) throws {
-    let shown = min(rows, Self.shownRows)
-    let batch = try sampler.drawTrajectories(
-      rows: firstRow..<firstRow + shown, threads: threads)
-    let states = sampler.program.levels.count + 1
-    self.name = name
-    self.plan = plan
-    program = sampler.program
-    levels = program.levels
-    target = sampler.model as? any LogDensityModel<Double>
-    paths = (0..<shown).map { row in
-      (0..<states).map { state in
-        (0..<batch.dimension).map { Double(batch[row * states + state, $0]) }
-      }
-    }
-  }
-
-  private var dimension: Int { paths.first?.first?.count ?? 0 }
-
-  /// Writes the page; it appears whole or not at all.
-  func write(to path: String) throws {
-    let file = try AtomicFile(path: path)
-    try file.write(Array(page.html.utf8))
-    try file.commit()
-  }
-
-  private var page: Page {
+  /// The page.
+  var page: Page {
     var page = Page(title: "From noise to \(name)")
     page.table(rows: facts)
-    guard !paths.isEmpty, dimension > 0 else { return page }
+    guard ways.count > 0 else { return page }
     page.heading("The flow")
     if dimension == 1 {
-      page.figures([ways], caption: waysCaption)
+      page.figures([lines], caption: linesCaption)
     } else {
       page.figures(
-        clouds,
-        caption: "The first \(paths.count) rows, coordinates x0 and x1, divided by the scale "
+        panels.map(cloud),
+        caption: "The first \(ways.count) rows, coordinates x0 and x1, divided by the scale "
           + "sqrt(alpha^2 + sigma^2) of their level; the last picture shows the finished points.")
     }
+    if hasVelocities {
+      page.heading("Positions and velocities")
+      page.figures(
+        panels.map(portrait),
+        caption: "The first \(ways.count) rows, coordinate x0 and its velocity v0. Noise enters "
+          + "velocities alone and reaches positions through them.")
+    }
     page.heading("The noise levels")
-    page.figures([steps], caption: "sigma / alpha at the beginning of each step.")
+    page.figures(
+      [steps],
+      caption: "sigma / alpha \(hasVelocities ? "of positions " : "")at the beginning of each step."
+    )
     page.heading("The points")
     page.table(
       header: ["coordinate", "mean", "standard deviation", "lowest", "highest"], rows: moments)
     return page
   }
 
-  private var facts: [[String]] {
-    var rows = [
-      ["sampler", plan.predictor.name + options(plan.predictor.parameters)],
-      ["process", plan.process.name + options(plan.process.parameters)],
-      ["grid", "\(plan.grid.kind.rawValue), \(levels.count - 1) steps"],
-      ["score evaluations a point", "\(program.evaluations)"],
-      ["start", plan.initialLaw.rawValue],
-      ["finish", plan.finish.rawValue],
-      ["seed", "\(plan.seed)"],
-    ]
-    if let corrector = plan.corrector {
-      rows.insert(["corrector", corrector.name + options(corrector.parameters)], at: 1)
-    }
-    return rows
-  }
-
-  private func options(_ parameters: [String: Double]) -> String {
-    guard !parameters.isEmpty else { return "" }
-    let text = parameters.sorted { $0.key < $1.key }
-      .map { "\($0.key) \(Spelling.number($0.value))" }
-    return " (\(text.joined(separator: ", ")))"
-  }
-
   // MARK: One dimension
 
-  private var waysCaption: String {
+  private var linesCaption: String {
     let shade = target == nil ? "" : " Shaded: the exact density at each level."
-    return "The ways of \(min(paths.count, Self.shownPaths)) rows, divided by the scale "
+    return "The ways of \(min(ways.count, Self.shownPaths)) rows, divided by the scale "
       + "sqrt(alpha^2 + sigma^2) of their level.\(shade)"
   }
 
-  private var ways: String {
-    let shown = paths.prefix(Self.shownPaths)
-    let heights = shown.map { path in
-      levels.indices.map { path[$0][0] / levels[$0].scale } + [path[levels.count][0]]
+  private var lines: String {
+    let heights = (0..<min(ways.count, Self.shownPaths)).map { row in
+      levels.indices.map { ways[row, $0, 0] / levels[$0].scale } + [ways[row, levels.count, 0]]
     }
     let axis = Axis("x", around: heights.flatMap { $0 })
     var plot = Plot(
@@ -141,22 +102,34 @@ struct FlowReport {
 
   // MARK: Two dimensions and more
 
-  private var clouds: [String] {
-    let last = levels.count
-    let states = (0..<Self.panels).map { $0 * last / (Self.panels - 1) }
-    return Set(states).sorted().map { state in
-      let scale = state == last ? 1 : levels[state].scale
-      let points = paths.map { (x: $0[state][0] / scale, y: $0[state][1] / scale) }
-      let title =
-        state == last
-        ? "finished" : "step \(state): sigma / alpha = \(Spelling.number(ratio(state), digits: 3))"
-      var plot = Plot(
-        title, x: Axis("x0", around: points.map(\.x)), y: Axis("x1", around: points.map(\.y)),
-        width: 300, height: 280)
-      plot.dots(points, colour: Plot.colours[0], radius: 1.4, opacity: 0.6)
-      return plot.svg
-    }
+  /// The states that have a picture each, from noise to data.
+  private var panels: [Int] {
+    Set((0..<Self.panels).map { $0 * levels.count / (Self.panels - 1) }).sorted()
   }
+
+  private func cloud(_ state: Int) -> String {
+    dots(state, 1, scale: state == levels.count ? 1 : levels[state].scale)
+  }
+
+  /// Positions against velocities.
+  private func portrait(_ state: Int) -> String { dots(state, dimension, scale: 1) }
+
+  /// Column 0 against another one.
+  private func dots(_ state: Int, _ column: Int, scale: Double) -> String {
+    let points = (0..<ways.count).map { row in
+      (x: ways[row, state, 0] / scale, y: ways[row, state, column] / scale)
+    }
+    let title =
+      state == levels.count
+      ? "finished" : "step \(state): sigma / alpha = \(Spelling.number(ratio(state), digits: 3))"
+    var plot = Plot(
+      title, x: Axis(ways.columns[0], around: points.map(\.x)),
+      y: Axis(ways.columns[column], around: points.map(\.y)), width: 300, height: 280)
+    plot.dots(points, colour: Plot.colours[0], radius: 1.4, opacity: 0.6)
+    return plot.svg
+  }
+
+  private var hasVelocities: Bool { ways.columns.count > dimension }
 
   // MARK: Both
 
@@ -173,15 +146,17 @@ struct FlowReport {
   }
 
   private var moments: [[String]] {
-    let count = Double(paths.count)
-    return (0..<min(dimension, 50)).map { axis in
-      let values = paths.map { $0[levels.count][axis] }
+    let count = Double(ways.count)
+    let shown = min(dimension, 50)
+    let velocities = hasVelocities ? dimension..<dimension + shown : 0..<0
+    return (Array(0..<shown) + velocities).map { axis in
+      let values = (0..<ways.count).map { ways[$0, levels.count, axis] }
       let mean = values.reduce(0, +) / count
       let square = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
       let numbers = [
         mean, (square / max(1, count - 1)).squareRoot(), values.min() ?? 0, values.max() ?? 0,
       ]
-      return ["x\(axis)"] + numbers.map { Spelling.number($0) }
+      return [ways.columns[axis]] + numbers.map { Spelling.number($0) }
     }
   }
 }

@@ -53,7 +53,9 @@ struct SampleCommand: ParsableCommand {
     name: .long,
     help: """
       Also write the way of every row, .npy of shape (rows, levels + 1, dimension): the points at \
-      each level, then the finished ones, as the score sees them.
+      each level, then the finished ones, as the score sees them. In phase space a state has 2 \
+      dimension numbers: positions, then velocities. Discrete states that jump between two levels are \
+      those at the levels.
       """)
   var saveTrajectory: String?
 
@@ -111,8 +113,10 @@ struct SampleCommand: ParsableCommand {
         for: model.score, moments: model.moments, threads: threads.count)
     }
     let writer = try TableWriter(path: output, schema: model.schema, threads: threads.count)
+    let sampler = try sampler(of: model, plan)
     try draw(
-      try sampler(of: model, plan), plan, to: writer, write: { try writer.write($0) })
+      sampler, plan, seed: plan.seed, dimension: sampler.model.dimension, to: writer,
+      write: { try writer.write($0) })
   }
 
   private func sampler(of model: TableModel, _ plan: SamplingPlan) throws -> Sampler<Float> {
@@ -141,10 +145,11 @@ struct SampleCommand: ParsableCommand {
       try plan.withOptimalGrid(for: target, threads: threads.count)
     }
     let writer = try TableWriter(
-      path: output, names: (0..<target.dimension).map { "x\($0)" }, element: .double,
+      path: output, names: Self.names("x", target.dimension), element: .double,
       threads: threads.count)
     try draw(
-      try plan.makeSampler(for: target), plan, to: writer, write: { try writer.write($0) })
+      try plan.makeSampler(for: target), plan, seed: plan.seed, dimension: target.dimension,
+      to: writer, write: { try writer.write($0) })
   }
 
   /// The plan with the times of its optimal grid, if it has one; what keeps the grid from being made is
@@ -162,37 +167,39 @@ struct SampleCommand: ParsableCommand {
     }
   }
 
-  private func draw<Scalar>(
-    _ sampler: Sampler<Scalar>, _ plan: SamplingPlan, to writer: TableWriter,
-    write: (Batch<Scalar>) throws -> Void
+  /// Draws the rows of a sampler of any kind into the files that were asked for.
+  func draw<Source: RowSource>(
+    _ sampler: Source, _ plan: Source.Plan, seed: UInt64, dimension: Int, to writer: TableWriter,
+    write: (Batch<Source.Scalar>) throws -> Void
   ) throws {
     let hash = try SHA256.hexadecimal(ofFile: source)
-    let trajectory = try saveTrajectory.map { try TrajectoryWriter(path: $0, sampler) }
-    let numbers = sampler.model.dimension * (trajectory?.states ?? 1)
+    let trajectory = try saveTrajectory.map {
+      try TrajectoryWriter(path: $0, sampler, dimension: dimension)
+    }
+    let numbers = sampler.columns.count * (trajectory == nil ? 1 : sampler.stateCount)
     let seconds = try loop(numbersPerRow: numbers).run { rows in
       if let trajectory {
-        try write(try trajectory.write(rows, of: sampler, threads: threads.count))
+        try write(try trajectory.write(rows, threads: threads.count))
       } else {
-        try write(try sampler.draw(rows: rows, threads: threads.count))
+        try write(try sampler.points(of: rows, threads: threads.count))
       }
     }
     try writer.finish()
     try trajectory?.finish()
     if let report {
-      try FlowReport(
-        of: sampler, plan: plan, name: source, firstRow: firstRow, rows: count,
-        threads: threads.count
-      ).write(to: report)
+      let ways = try WayExcerpt(
+        of: sampler, firstRow: firstRow, rows: count, threads: threads.count)
+      let file = try AtomicFile(path: report)
+      try file.write(Array(sampler.page(of: ways, plan: plan, name: source).html.utf8))
+      try file.commit()
     }
     try record(
       SampleRecord(
-        samples: output, source: source, sourceHash: hash, seed: plan.seed, plan: plan,
+        samples: output, source: source, sourceHash: hash, seed: seed, plan: plan,
         precision: try networkPrecision(), rows: count, firstRow: firstRow,
-        evaluationsPerRow: sampler.program.evaluations,
-        seconds: seconds, clippedCells: writer.clipped.reduce(0, +),
-        trajectory: saveTrajectory.map {
-          SampleTrajectory(file: $0, levels: sampler.program.levels)
-        }))
+        evaluationsPerRow: sampler.evaluationsPerRow, seconds: seconds,
+        clippedCells: writer.clipped.reduce(0, +),
+        trajectory: saveTrajectory.map { sampler.trajectory(in: $0) }))
   }
 
   func loop(numbersPerRow: Int) -> DrawLoop {

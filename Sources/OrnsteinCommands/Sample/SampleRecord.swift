@@ -36,8 +36,13 @@ struct SampleRecord<Plan: Codable>: Codable {
   }
 }
 
-/// Where the ways of the rows lie, and the levels of their states but the last.
+/// Where the ways of the rows lie, and what their states are, the last of which is finished.
 struct SampleTrajectory: Codable {
   var file: String
-  var levels: [NoiseLevel]
+  /// What a state holds, by name.
+  var columns: [String]
+  /// The levels of the states but the last; of positions in phase space, `nil` for discrete states.
+  var levels: [NoiseLevel]?
+  /// The cumulative rates of the states but the last, for discrete states.
+  var times: [Double]?
 }

@@ -17,13 +17,10 @@ extension SampleCommand {
           + "positions and velocities, which only mixtures have.")
     }
     let plan = try phaseSpacePlan(method)
-    let sampler = try plan.makeSampler(for: model)
-    let writer = try TableWriter(
-      path: output, names: (0..<target.dimension).map { "x\($0)" }, element: .double,
-      threads: threads.count)
-    try drawSpecial(plan, evaluations: sampler.evaluations, dimension: target.dimension, writer) {
-      try writer.write(try sampler.draw(rows: $0, threads: threads.count))
-    }
+    let writer = try pointWriter(target.dimension)
+    try draw(
+      try plan.makeSampler(for: model), plan, seed: plan.seed, dimension: target.dimension,
+      to: writer, write: { try writer.write($0) })
   }
 
   private func phaseSpacePlan(_ method: PhaseSpaceMethod) throws -> PhaseSpacePlan {
@@ -72,21 +69,16 @@ extension SampleCommand {
     } catch {
       throw CommandFailure(.badUsage, "\(error)")
     }
-    let writer = try TableWriter(
-      path: output, names: (0..<target.dimension).map { "x\($0)" }, element: .double,
-      threads: threads.count)
-    try drawSpecial(
-      plan, evaluations: plan.method.isExact ? nil : plan.grid.steps, dimension: target.dimension,
-      writer
-    ) {
-      let points = try sampler.draw(rows: $0, threads: threads.count)
-      try writer.write(Batch(points.elements.map { Double($0) }, dimension: points.dimension))
-    }
+    let writer = try pointWriter(target.dimension)
+    try draw(
+      sampler, plan, seed: plan.seed, dimension: target.dimension, to: writer,
+      write: { try writer.write($0) })
   }
 
   private func discretePlan() throws -> DiscretePlan {
     let options = planOptions
-    try options.refuse(options.linearOnly.filter { $0.name != "--grid" }, for: "discrete states")
+    try options.refuse(
+      options.linearOnly.filter { !$0.name.hasPrefix("--grid") }, for: "discrete states")
     try options.refuse(
       [("--sampler-option", !options.samplerOption.isEmpty)], for: "discrete states")
     var plan = DiscretePlan(seed: options.seed)
@@ -94,28 +86,17 @@ extension SampleCommand {
     if let name = options.name { plan.method = try DiscreteMethod(name: name) }
     if let process = options.process { plan.process = try DiscreteProcess.Kind(name: process) }
     if let grid = options.grid { plan.grid.kind = try GridKind(name: grid) }
-    if let rho = options.rho { plan.grid.exponent = rho }
+    // The levels of a li grid have ends of their own.
+    if plan.grid.kind == .li { plan.grid.horizon = nil }
+    try options.setGridOptions(of: &plan.grid)
     if let horizon = options.horizon { plan.grid.horizon = horizon }
     if let stop = options.stop { plan.grid.stop = stop }
     if let initial = options.initial { plan.start = try choice(initial, "--initial") }
     return plan
   }
 
-  private func drawSpecial<Plan: Codable>(
-    _ plan: Plan, evaluations: Int?, dimension: Int, _ writer: TableWriter,
-    _ draw: (Range<Int>) throws -> Void
-  ) throws {
-    guard saveTrajectory == nil, report == nil else {
-      throw CommandFailure(
-        .badUsage, "--save-trajectory and --report exist for linear processes only.")
-    }
-    let hash = try SHA256.hexadecimal(ofFile: source)
-    let seconds = try loop(numbersPerRow: dimension).run(draw)
-    try writer.finish()
-    try record(
-      SampleRecord(
-        samples: output, source: source, sourceHash: hash, seed: planOptions.seed, plan: plan,
-        rows: count, firstRow: firstRow, evaluationsPerRow: evaluations, seconds: seconds,
-        clippedCells: 0, trajectory: nil))
+  private func pointWriter(_ dimension: Int) throws -> TableWriter {
+    try TableWriter(
+      path: output, names: Self.names("x", dimension), element: .double, threads: threads.count)
   }
 }

@@ -1,27 +1,26 @@
 import Ornstein
 
 /// Writes the ways of rows while they are drawn.
-struct TrajectoryWriter {
-  /// The points of a row: one at each level, and the finished one.
-  let states: Int
+struct TrajectoryWriter<Source: RowSource> {
+  private let source: Source
   private let dimension: Int
   private let writer: NPYWriter
 
-  init<Scalar>(path: String, _ sampler: Sampler<Scalar>) throws {
-    states = sampler.program.levels.count + 1
-    dimension = sampler.model.dimension
+  /// Opens a file for the ways of a source whose samples have some number of coordinates.
+  init(path: String, _ source: Source, dimension: Int) throws {
+    self.source = source
+    self.dimension = dimension
     writer = try NPYWriter(
-      path: path, rowShape: [states, dimension],
-      element: Scalar.self == Double.self ? .double : .float)
+      path: path, rowShape: [source.stateCount, source.columns.count],
+      element: Source.Scalar.self == Double.self ? .double : .float)
   }
 
   /// Draws some rows, writes their ways and returns their finished points.
-  func write<Scalar>(
-    _ rows: Range<Int>, of sampler: Sampler<Scalar>, threads: Int
-  ) throws -> Batch<Scalar> {
-    let ways = try sampler.drawTrajectories(rows: rows, threads: threads)
+  func write(_ rows: Range<Int>, threads: Int) throws -> Batch<Source.Scalar> {
+    let ways = try source.ways(of: rows, threads: threads)
     try writer.write(ways)
-    var points = Batch<Scalar>(count: rows.count, dimension: dimension)
+    let states = source.stateCount
+    var points = Batch<Source.Scalar>(count: rows.count, dimension: dimension)
     for row in 0..<rows.count {
       for axis in 0..<dimension { points[row, axis] = ways[row * states + states - 1, axis] }
     }

@@ -45,24 +45,36 @@ struct DiscreteRun {
     }
   }
 
-  /// Unmasks coordinates at their random times between `horizon` and `stop`.
+  /// Unmasks coordinates at their random times between the first and the last of some times.
   ///
   /// A masked coordinate is still masked at s with probability (1 - e^{-s}) / (1 - e^{-T}).
-  mutating func unmask(from horizon: Double, to stop: Double) throws {
-    let lost = -Double.expMinusOne(-horizon)
-    let kept = -Double.expMinusOne(-stop) / lost
+  ///
+  /// - Parameters:
+  ///   - times: The times of the grid, from the horizon to the stop.
+  ///   - reached: Called when the row passes a time after the first, with its number.
+  mutating func unmask(along times: [Double], reached: (Int) -> Void) throws {
+    let lost = -Double.expMinusOne(-times[0])
+    func share(at time: Double) -> Double { -Double.expMinusOne(-time) / lost }
+    let last = times.count - 1
+    let kept = share(at: times[last])
     var events: [(coordinate: Int, still: Double)] = []
     for coordinate in point.indices where canMove(coordinate) {
       let still = uniforms.next()
       if still >= kept { events.append((coordinate, still)) }
     }
+    var next = 1
     for event in events.sorted(by: { ($0.still, $0.coordinate) > ($1.still, $1.coordinate) }) {
+      while next < last, share(at: times[next]) > event.still {
+        reached(next)
+        next += 1
+      }
       try evaluate(at: -.log(onePlus: -event.still * lost))
       let states = clean(event.coordinate)
       law.update(repeating: 0)
       for (state, probability) in states.enumerated() { law[state] = probability }
       point[event.coordinate] = uniforms.index(in: law, sum: 1)
     }
+    for index in next...last { reached(index) }
   }
 
   /// Simulates the jumps of [s, t] exactly: candidates of a rate that bounds the reverse rates, each

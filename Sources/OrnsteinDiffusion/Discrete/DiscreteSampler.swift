@@ -69,21 +69,47 @@ public struct DiscreteSampler: Sendable {
   public func draw(
     rows: Range<Int>, threads: Int, progress: (@Sendable (Int) -> Void)? = nil
   ) throws -> DiscreteBatch {
+    try draw(rows: rows, states: 1, threads: threads, progress: progress)
+  }
+
+  /// Draws some rows and keeps the way they took.
+  ///
+  /// Methods that jump at times of their own are looked at when they pass the times of the grid, so a
+  /// way is the path of the chain at those times, whatever happened between them.
+  ///
+  /// - Parameters:
+  ///   - rows: Which rows, 0 or more.
+  ///   - threads: How many threads work at once, 1 or more.
+  /// - Returns: For each row its point at every time of ``times``, then the finished point, which is
+  ///   the one at the stop: `times.count + 1` points of a row follow each other.
+  /// - Throws: As ``draw(rows:threads:progress:)``.
+  public func drawTrajectories(rows: Range<Int>, threads: Int) throws -> DiscreteBatch {
+    try draw(rows: rows, states: times.count + 1, threads: threads, progress: nil)
+  }
+
+  private func draw(
+    rows: Range<Int>, states: Int, threads: Int, progress: (@Sendable (Int) -> Void)?
+  ) throws -> DiscreteBatch {
     precondition(rows.lowerBound >= 0, "Rows start at 0, not at \(rows.lowerBound).")
     guard rows.upperBound <= UniformCursor.maximumRow else {
       throw SamplingError.tooManyRows(last: rows.upperBound, limit: UniformCursor.maximumRow)
     }
-    let dimension = model.dimension
+    let (dimension, width) = (model.dimension, model.dimension * states)
     let done = Mutex(0)
-    let elements = try [Int](unsafeUninitializedCapacity: rows.count * dimension) {
-      output, count in
+    let elements = try [Int](unsafeUninitializedCapacity: rows.count * width) { output, count in
       nonisolated(unsafe) let output = output
+      output.initialize(repeating: 0)
       try Chunks(of: rows, size: Self.chunkRows).forEach(threads: threads) { chunk, workspace in
         for row in chunk {
-          let first = (row - rows.lowerBound) * dimension
-          let point = UnsafeMutableBufferPointer(rebasing: output[first..<first + dimension])
-          point.initialize(repeating: 0)
-          try draw(row, into: point, workspace)
+          let first = (row - rows.lowerBound) * width
+          let way = UnsafeMutableBufferPointer(rebasing: output[first..<first + width])
+          let point = UnsafeMutableBufferPointer(rebasing: way[(width - dimension)...])
+          try draw(row, into: point, workspace) { index in
+            guard states > 1 else { return }
+            for coordinate in 0..<dimension {
+              way[index * dimension + coordinate] = point[coordinate]
+            }
+          }
         }
         if let progress {
           done.withLock {
@@ -92,13 +118,17 @@ public struct DiscreteSampler: Sendable {
           }
         }
       }
-      count = rows.count * dimension
+      count = rows.count * width
     }
     return DiscreteBatch(elements, dimension: dimension)
   }
 
+  /// Leads one row from the horizon to the stop.
+  ///
+  /// - Parameter reached: Called when the row is at a time of the grid, with its number.
   private func draw(
-    _ row: Int, into point: UnsafeMutableBufferPointer<Int>, _ workspace: Workspace
+    _ row: Int, into point: UnsafeMutableBufferPointer<Int>, _ workspace: Workspace,
+    reached: (Int) -> Void
   ) throws {
     let size = UniformCursor.pageSize + model.dimension * process.states + process.symbols
     try workspace.withBuffer(of: Double.self, count: size) { buffer in
@@ -112,12 +142,15 @@ public struct DiscreteSampler: Sendable {
           key: key, purpose: .discreteStates, row: row,
           page: UnsafeMutableBufferPointer(rebasing: buffer[..<UniformCursor.pageSize])))
       run.begin(start, at: times[0])
-      switch method {
-      case .oneAtATime: try run.unmask(from: times[0], to: times[times.count - 1])
-      case .uniformization:
-        for (t, s) in zip(times, times.dropFirst()) { try run.thin(from: t, to: s) }
-      case .euler, .tauLeaping, .ancestral:
-        for (t, s) in zip(times, times.dropFirst()) { try run.step(method, from: t, to: s) }
+      reached(0)
+      if method == .oneAtATime { return try run.unmask(along: times, reached: reached) }
+      for index in 1..<times.count {
+        if method == .uniformization {
+          try run.thin(from: times[index - 1], to: times[index])
+        } else {
+          try run.step(method, from: times[index - 1], to: times[index])
+        }
+        reached(index)
       }
     }
   }

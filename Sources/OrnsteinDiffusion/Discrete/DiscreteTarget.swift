@@ -131,6 +131,30 @@ public struct DiscreteTarget: DiscreteModel, Hashable {
     return sum
   }
 
+  /// The law of one coordinate of noised data, `process.symbols` probabilities.
+  ///
+  /// Exact for any number of coordinates: the process moves each on its own.
+  ///
+  /// - Parameters:
+  ///   - coordinate: Which coordinate.
+  ///   - process: What noised the data.
+  ///   - time: The cumulative rate tau.
+  public func marginal(
+    of coordinate: Int, under process: DiscreteProcess, at time: Double
+  ) -> [Double] {
+    precondition(process.states == states, "The process has other states than the target.")
+    precondition((0..<dimension).contains(coordinate), "There is no coordinate \(coordinate).")
+    var clean = [Double](repeating: 0, count: states)
+    for (index, weight) in weights.enumerated() {
+      clean[support[index * dimension + coordinate]] += weight
+    }
+    return (0..<process.symbols).map { symbol in
+      clean.indices.reduce(0) {
+        $0 + clean[$1] * process.transition(from: $1, to: symbol, after: time)
+      }
+    }
+  }
+
   /// Draws exact data points: one uniform a row.
   public func drawExactly(rows: Range<Int>, key: NoiseKey) -> [[Int]] {
     precondition(rows.lowerBound >= 0, "Rows start at 0, not at \(rows.lowerBound).")

@@ -22,6 +22,8 @@ public enum GridError: Error, Equatable, Sendable, CustomStringConvertible {
   case exponentNotUsed(kind: String)
   /// This kind of grid has no such option.
   case optionNotUsed(kind: String, option: String)
+  /// No option of this kind of grid has this name.
+  case unknownOption(kind: String, option: String, known: [String])
   /// An option has a value that it cannot have.
   case invalidOption(option: String, value: Double, requirement: String)
   /// The chain of a Li grid is too short to lose the signal.
@@ -65,6 +67,10 @@ public enum GridError: Error, Equatable, Sendable, CustomStringConvertible {
       "A \(kind) grid has no exponent rho; leave it out, or use the karras or quadratic grid."
     case .optionNotUsed(let kind, let option):
       "A \(kind) grid takes no \(option); leave it out."
+    case .unknownOption(let kind, let option, let known):
+      known.isEmpty
+        ? "A \(kind) grid has no options; leave \"\(option)\" out."
+        : "A \(kind) grid has no option \"\(option)\"; it has \(known.joined(separator: ", "))."
     case .invalidOption(let option, let value, let requirement):
       "The grid option \(option) = \(value) \(requirement)."
     case .signalLeft(let steps, let alphaBar):

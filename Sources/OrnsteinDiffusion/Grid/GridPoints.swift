@@ -2,6 +2,9 @@ import RealModule
 
 /// The canonical times of grids that are spread between two ends, in ascending order.
 enum GridPoints {
+  /// The floor of an exponential-then-constant grid that names none.
+  static let usualFloor = 0.01
+
   /// `steps` + 1 times, both ends included.
   static func ascending(
     _ specification: GridSpecification, steps: Int, from low: Double, to high: Double
@@ -19,20 +22,20 @@ enum GridPoints {
         by: OrnsteinUhlenbeck.logSNR(atCanonicalTime:),
         back: OrnsteinUhlenbeck.canonicalTime(ofLogSNR:))
     case .karras:
-      let exponent = specification.exponent ?? 7
+      let exponent = specification.exponent ?? specification.kind.defaultExponent ?? 7
       // The root of sigma / alpha, formed in logarithms so that no time overflows.
       return spread(
         by: { $0 > 0 ? .exp(-OrnsteinUhlenbeck.logSNR(atCanonicalTime: $0) / exponent) : 0 },
         back: { OrnsteinUhlenbeck.canonicalTime(ofLogSNR: -exponent * .log($0)) })
     case .quadratic:
-      let exponent = specification.exponent ?? 2
+      let exponent = specification.exponent ?? specification.kind.defaultExponent ?? 2
       return spread(by: { .pow($0, 1 / exponent) }, back: { .pow($0, exponent) })
     case .linearBeta: return spread(by: linearBeta.time, back: linearBeta.canonicalTime)
     case .cosine: return spread(by: cosine.time, back: cosine.canonicalTime)
     case .exponential: return GridRates.exponential(from: low, to: high, steps: steps)
     case .exponentialThenConstant:
       return GridRates.exponentialThenConstant(
-        from: low, to: high, steps: steps, floor: specification.floor ?? 0.01)
+        from: low, to: high, steps: steps, floor: specification.floor ?? usualFloor)
     case .benton: return benton(from: low, to: high, steps: steps)
     case .li, .optimal, .custom: return [low, high]
     }

@@ -156,7 +156,9 @@ public struct GridSpecification: Sendable, Hashable {
   }
 
   private func chainTimes(for process: any ForwardProcess) throws(GridError) -> [Double] {
-    let schedule = try LiSchedule(count: noisySteps + 1, c0: c0 ?? 2, c1: c1 ?? 4)
+    let schedule = try LiSchedule(
+      count: noisySteps + 1, c0: c0 ?? LiSchedule.usual.c0,
+      c1: c1 ?? LiSchedule.usual.c1)
     let times = schedule.canonicalTimes.reversed().map { process.time(ofCanonicalTime: $0) }
     for time in [times[0], times[times.count - 1]] {
       guard process.timeRange.contains(time) else {

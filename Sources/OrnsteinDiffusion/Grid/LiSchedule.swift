@@ -22,6 +22,9 @@ public struct LiSchedule: Sendable, Hashable {
   /// -log(alpha-bar_t) / 2, the canonical time of level t = 1, ..., T.
   public let canonicalTimes: [Double]
 
+  /// The usual c0 and c1.
+  static let usual = (c0: 2.0, c1: 4.0)
+
   /// The largest alpha-bar_T that is taken for "no signal left".
   public static let largestSignal = 1e-3
 

@@ -97,6 +97,14 @@ public struct CriticallyDampedLangevin: Sendable, Hashable {
       covariance: flow.applied(to: start) + noise(over: time))
   }
 
+  /// The level of noise of positions alone: X_t = alpha X_0 + sigma xi with alpha = F_xx and
+  /// sigma^2 = F_xv^2 gamma M + S_xx, S the noise over the time.
+  public func positionLevel(at time: Double) -> NoiseLevel {
+    let law = law(mean: 1, variance: 0, at: time)
+    return NoiseLevel(
+      time: time, alpha: law.mean.x, sigma: .sqrt(max(law.covariance.xx, 0)))
+  }
+
   /// The determinant of the covariance at a time from a variance c at time 0, without cancellation:
   /// e^{-4 z} (c (gamma M + R_vv) + R_xx gamma M + det R) with R the reverse noise, for small z.
   func determinant(variance: Double, at time: Double) -> Double {

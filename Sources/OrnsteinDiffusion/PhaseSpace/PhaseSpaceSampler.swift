@@ -72,11 +72,8 @@ public struct PhaseSpaceSampler<Scalar: BatchScalar>: Sendable {
   public func drawPhase(
     rows: Range<Int>, threads: Int, progress: (@Sendable (Int) -> Void)? = nil
   ) throws -> (positions: Batch<Scalar>, velocities: Batch<Scalar>) {
-    precondition(rows.lowerBound >= 0, "Rows start at 0, not at \(rows.lowerBound).")
     let dimension = model.dimension
-    guard rows.upperBound <= Int.max / dimension else {
-      throw SamplingError.tooManyRows(last: rows.upperBound, limit: Int.max / dimension)
-    }
+    try check(rows, numbersPerRow: dimension)
     let done = Mutex(0)
     var velocities = Batch<Scalar>(count: 0, dimension: dimension)
     let positions = try Batch<Scalar>(
@@ -105,9 +102,61 @@ public struct PhaseSpaceSampler<Scalar: BatchScalar>: Sendable {
     return (positions, velocities)
   }
 
+  /// Draws some rows and keeps the way they took.
+  ///
+  /// - Parameters:
+  ///   - rows: Which rows, 0 or more.
+  ///   - threads: How many threads work at once, 1 or more.
+  /// - Returns: For each row its state at every time of ``grid``, then the finished one, which is that
+  ///   at the stop: `grid.times.count + 1` states of a row follow each other, each the coordinates of
+  ///   the position and then those of the velocity.
+  /// - Throws: As ``draw(rows:threads:progress:)``.
+  public func drawTrajectories(rows: Range<Int>, threads: Int) throws -> Batch<Scalar> {
+    let (dimension, states) = (model.dimension, grid.times.count + 1)
+    try check(rows, numbersPerRow: 2 * dimension * states)
+    return try Batch(
+      unsafeUninitializedCount: rows.count * states, dimension: 2 * dimension
+    ) { output in
+      nonisolated(unsafe) let output = output
+      try Chunks(of: rows, size: Self.chunkRows).forEach(threads: threads) { chunk, workspace in
+        let width = 2 * dimension * states
+        let first = (chunk.lowerBound - rows.lowerBound) * width
+        let ways = UnsafeMutableBufferPointer(
+          rebasing: output[first..<first + chunk.count * width])
+        let count = chunk.count * dimension
+        try workspace.withBuffer(of: Scalar.self, count: 2 * count) { buffer in
+          let positions = UnsafeMutableBufferPointer(rebasing: buffer[..<count])
+          let velocities = UnsafeMutableBufferPointer(rebasing: buffer[count...])
+          func keep(_ state: Int) {
+            for row in 0..<chunk.count {
+              let start = (row * states + state) * 2 * dimension
+              for axis in 0..<dimension {
+                ways[start + axis] = positions[row * dimension + axis]
+                ways[start + dimension + axis] = velocities[row * dimension + axis]
+              }
+            }
+          }
+          try draw(chunk, positions, velocities, workspace, reached: keep)
+          keep(states - 1)
+        }
+      }
+    }
+  }
+
+  private func check(_ rows: Range<Int>, numbersPerRow: Int) throws(SamplingError) {
+    precondition(rows.lowerBound >= 0, "Rows start at 0, not at \(rows.lowerBound).")
+    guard rows.upperBound <= Int.max / numbersPerRow else {
+      throw .tooManyRows(last: rows.upperBound, limit: Int.max / numbersPerRow)
+    }
+  }
+
+  /// Draws one chunk.
+  ///
+  /// - Parameter reached: Called when the chunk is at a time of the grid, with its number.
   private func draw(
     _ rows: Range<Int>, _ positions: UnsafeMutableBufferPointer<Scalar>,
-    _ velocities: UnsafeMutableBufferPointer<Scalar>, _ workspace: Workspace
+    _ velocities: UnsafeMutableBufferPointer<Scalar>, _ workspace: Workspace,
+    reached: ((Int) -> Void)? = nil
   ) throws {
     try workspace.withBuffer(of: Scalar.self, count: 3 * positions.count) { buffer in
       let count = positions.count
@@ -116,7 +165,10 @@ public struct PhaseSpaceSampler<Scalar: BatchScalar>: Sendable {
         score: UnsafeMutableBufferPointer(rebasing: buffer[..<count]),
         first: UnsafeMutableBufferPointer(rebasing: buffer[count..<2 * count]),
         second: UnsafeMutableBufferPointer(rebasing: buffer[(2 * count)...]))
-      carry(rows, chunk, workspace) { _, _ in true }
+      carry(rows, chunk, workspace) { step, cause in
+        if let reached, cause != .score { reached(cause == .initial ? 0 : step + 1) }
+        return true
+      }
       guard chunk.firstNotFinite(includingScore: false) == nil else {
         throw failure(of: rows, chunk, workspace)
       }

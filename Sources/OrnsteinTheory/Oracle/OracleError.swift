@@ -6,6 +6,10 @@ public enum OracleError: Error, Equatable, Sendable, CustomStringConvertible {
   case readsNothing(step: Int, register: Int)
   /// What the step reads depends on more than one point: on points before the last noise.
   case notMarkov(step: Int, register: Int)
+  /// The step takes its length from the score of each point, and the law has tails of infinite mean.
+  case heavyTails(step: Int, operation: String)
+  /// A step accepts or rejects by log-densities, which the model does not know.
+  case logDensityMissing(step: Int)
   /// The moments are not those of a normal law, or do not fit.
   case invalidLaw(String)
   /// The law of the points has run out of the range of ordinary numbers.
@@ -34,8 +38,14 @@ public enum OracleError: Error, Equatable, Sendable, CustomStringConvertible {
     case .readsNothing(let step, let register):
       "Step \(step) reads register \(register), which no step before it has written."
     case .notMarkov(let step, let register):
-      "Step \(step) reads register \(register), which remembers more than the current point; a "
-        + "density on the line cannot follow that."
+      "Step \(step) reads register \(register), which holds what was known before the last noise (a "
+        + "history, a velocity, a noise used again): the future depends on more than the point, and a "
+        + "density on the line cannot follow that; take normal data, or draw points."
+    case .heavyTails(let step, let operation):
+      "Step \(step) applies \(operation) with the norms of each point: near a mode its length has no "
+        + "bound, and no grid holds the tails of its law; take means over the block of rows instead."
+    case .logDensityMissing(let step):
+      "Step \(step) accepts points by their log-density, which this model does not know."
     case .invalidLaw(let reason): "The law cannot be used: \(reason)."
     case .notFinite(let step):
       "The moments are not finite after step \(step); the method is not stable with steps this long."

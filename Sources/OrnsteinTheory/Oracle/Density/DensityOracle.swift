@@ -8,12 +8,16 @@ import RealModule
 /// numbers in every register, so histories of any length work), and the density changes by the
 /// Jacobian. Where noise enters, q becomes the integral of q(x) N(y; f(x), c^2) dx on a grid. That
 /// needs the point alone to decide the future: programs that remember the point before the noise
-/// are refused. A ``/OrnsteinDiffusion/NormRatioStep`` whose norms are means over the block of rows
-/// takes their expectations in place of the means, the limit of large blocks; its other form is
-/// refused.
+/// are refused (multistep methods with noise, velocities over several steps, Picard iteration with
+/// noise). Langevin steps that are accepted or rejected
+/// (``/OrnsteinDiffusion/MetropolisAcceptance``) carry what is rejected along. A
+/// ``/OrnsteinDiffusion/NormRatioStep`` whose norms are means over the block of rows takes their
+/// expectations in place of the means, the limit of large blocks; its other form, whose law has tails
+/// of infinite mean, is refused.
 ///
 /// - Accuracy: trapezoid sums of smooth densities; divergences on a grid of 2401 nodes from -9 to 9
-///   hold to 1e-8 or better for mixtures of deviations near 1.
+///   hold to 1e-8 or better for mixtures of deviations near 1. Where the law of acceptance has a
+///   corner, to the square of the spacing: 1e-5.
 /// - Cost: n times the nodes within 9 deviations of the noise, a noisy step; O(n) others.
 public struct DensityOracle: Sendable {
   /// The law of the points at the horizon.
@@ -70,7 +74,7 @@ public struct DensityOracle: Sendable {
     if case .law(let law) = start, law.dimension != 1 {
       throw .invalidLaw("a law of dimension \(law.dimension) is not on the line")
     }
-    try program.checkAffine { ($0 as? NormRatioStep)?.couplesRows ?? false }
+    let proposals = try proposals(of: program)
     var state = try DensityState(
       grid: grid, scale: level.scale, registerCount: program.registerCount
     ) { nodes in
@@ -80,11 +84,13 @@ public struct DensityOracle: Sendable {
       case .law(let law): logNormal(nodes, mean: law.mean[0], variance: law.covariance[0])
       }
     }
-    for instruction in program.instructions {
+    for (index, instruction) in program.instructions.enumerated() {
       switch instruction {
       case .begin(let step, let level):
         state.step = step
         state.scale = level.scale
+      // The score of a proposal belongs to the decision that follows.
+      case .evaluate where proposals.contains(index): break
       case .evaluate(let register, let level, let output):
         state.scale = level.scale
         try state.evaluate(register, into: output) { score(of: $0, at: level) }
@@ -93,9 +99,43 @@ public struct DensityOracle: Sendable {
       case .fill(let register, let point): state.fill(register, with: point.values[0])
       case .apply(let operation):
         if let step = operation as? NormRatioStep { try state.apply(step) }
+        if let rule = operation as? MetropolisAcceptance { try accept(by: rule, &state) }
       }
     }
     return try state.finish()
+  }
+
+  /// The evaluations of proposals, by their number.
+  ///
+  /// - Throws: ``OracleError`` for an operation that no density can be carried through.
+  private func proposals(of program: SamplerProgram) throws(OracleError) -> Set<Int> {
+    var found: Set<Int> = []
+    var current = 0
+    for (index, instruction) in program.instructions.enumerated() {
+      if case .begin(let step, _) = instruction { current = step }
+      guard case .apply(let operation) = instruction else { continue }
+      if let step = operation as? NormRatioStep, !step.couplesRows {
+        throw .heavyTails(step: current, operation: "\(NormRatioStep.self)")
+      }
+      guard let rule = operation as? MetropolisAcceptance else { continue }
+      guard index > 0,
+        case .evaluate(let point, rule.level, let output) =
+          program.instructions[index - 1],
+        point == rule.registers.proposal, output == rule.registers.proposedScore
+      else { throw .notAffine(step: current, operation: "\(MetropolisAcceptance.self)") }
+      found.insert(index - 1)
+    }
+    try program.checkAffine { $0 is NormRatioStep || $0 is MetropolisAcceptance }
+    return found
+  }
+
+  private func accept(
+    by rule: MetropolisAcceptance, _ state: inout DensityState
+  ) throws(OracleError) {
+    guard let model = model as? any LogDensityModel<Double> else {
+      throw .logDensityMissing(step: state.step)
+    }
+    try state.accept(by: rule) { model.logDensity(of: Batch($0, dimension: 1), at: rule.level) }
   }
 
   /// The density of the points of a plan.

@@ -5,12 +5,12 @@ import RealModule
 struct DensityState {
   private let grid: DensityGrid
   private var nodes: [Double]
-  private var spacing: Double
-  private var logDensity: [Double]
+  private(set) var spacing: Double
+  var logDensity: [Double]
   /// The registers; `nil` for one that is unknown given the point alone.
-  private var registers: [RegisterFunction?]
+  var registers: [RegisterFunction?]
   /// Noises that are part of the point by now.
-  private var spent: Set<StreamKey> = []
+  var spent: Set<StreamKey> = []
   var step = 0
   /// The scale of the level that the points are at.
   var scale: Double
@@ -28,7 +28,7 @@ struct DensityState {
     try checkMass()
   }
 
-  private func read(_ register: Register) throws(OracleError) -> RegisterFunction {
+  func read(_ register: Register) throws(OracleError) -> RegisterFunction {
     guard let function = registers[register.index] else {
       throw .notMarkov(step: step, register: register.index)
     }
@@ -152,7 +152,7 @@ struct DensityState {
     return sums.map { .log($0) }
   }
 
-  private func checkMass() throws(OracleError) {
+  func checkMass() throws(OracleError) {
     let mass = logDensity.reduce(0) { $0 + .exp($1) } * spacing
     guard abs(mass - 1) < 1e-8 else { throw .massLost(step: step, mass: mass) }
   }
