@@ -127,7 +127,7 @@ import Testing
   /// The example of a discrete law: three coordinates of three states.
   @Test func theExampleIsDrawn() throws {
     let path = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-      .deletingLastPathComponent().appending(path: "Examples/Discrete/potts_d3.json").path
+      .deletingLastPathComponent().appending(path: "Examples/DiscreteTargets/potts_d3.json").path
     let text = try page([path, "--sampler", "tau-leaping", "--process", "uniform"])
     #expect(pictures(text) == 9)
     #expect(text.contains("0, 0, 0") && !text.contains("mask"))
