@@ -10,19 +10,6 @@ import Testing
     NetworkShape(dimension: 2, width: 64, hiddenLayers: 3, featureCount: 16),
   ]
 
-  private static func scores(
-    _ model: some ScoreModel<Float>, _ points: Batch<Float>, _ level: NoiseLevel
-  ) -> Batch<Float> {
-    var result = Batch<Float>(count: points.count, dimension: points.dimension)
-    let workspace = Workspace()
-    points.withSpan { points in
-      result.withMutableSpan { result in
-        model.score(of: points, at: level, into: &result, workspace: workspace)
-      }
-    }
-    return result
-  }
-
   /// 8 significant bits, in double precision.
   private static func rounded(_ x: Double) -> Double {
     guard x != 0 else { return 0 }
@@ -37,7 +24,8 @@ import Testing
     let points: Batch<Float> = ScoreNetworkTests.points(150, shape.dimension)
     let level = ScoreNetworkTests.canonical(0.4)
     let (single, half) = (
-      Self.scores(network, points, level), Self.scores(RoundedScoreNetwork(network), points, level)
+      ScoreNetworkTests.scores(network, points, level),
+      ScoreNetworkTests.scores(RoundedScoreNetwork(network), points, level)
     )
     var (error, effect, size) = (0.0, 0.0, 0.0)
     for row in 0..<points.count {
@@ -61,13 +49,13 @@ import Testing
     let network = RoundedScoreNetwork(try ScoreNetworkTests.network(shape))
     let points: Batch<Float> = ScoreNetworkTests.points(301, shape.dimension)
     let level = ScoreNetworkTests.canonical(0.7)
-    let together = Self.scores(network, points, level)
+    let together = ScoreNetworkTests.scores(network, points, level)
     for row in [0, 1, 13, 127, 128, 250, 300] {
-      let alone = Self.scores(network, points[row..<row + 1], level)
+      let alone = ScoreNetworkTests.scores(network, points[row..<row + 1], level)
       #expect(alone.point(0) == together.point(row))
     }
-    #expect(Self.scores(network, points[57..<290], level) == together[57..<290])
-    #expect(Self.scores(network, points[0..<0], level).count == 0)
+    #expect(ScoreNetworkTests.scores(network, points[57..<290], level) == together[57..<290])
+    #expect(ScoreNetworkTests.scores(network, points[0..<0], level).count == 0)
   }
 
   /// With one hidden layer nothing is rounded.
@@ -76,7 +64,7 @@ import Testing
     let points: Batch<Float> = ScoreNetworkTests.points(20, 1)
     let level = ScoreNetworkTests.canonical(0.4)
     #expect(
-      Self.scores(RoundedScoreNetwork(network), points, level)
-        == Self.scores(network, points, level))
+      ScoreNetworkTests.scores(RoundedScoreNetwork(network), points, level)
+        == ScoreNetworkTests.scores(network, points, level))
   }
 }

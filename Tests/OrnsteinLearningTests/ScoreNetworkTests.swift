@@ -35,7 +35,7 @@ import Testing
   }
 
   static func scores<Scalar: BatchScalar>(
-    _ network: ScoreNetwork<Scalar>, _ points: Batch<Scalar>, _ level: NoiseLevel
+    _ network: some ScoreModel<Scalar>, _ points: Batch<Scalar>, _ level: NoiseLevel
   ) -> Batch<Scalar> {
     var result = Batch<Scalar>(count: points.count, dimension: points.dimension)
     let workspace = Workspace()

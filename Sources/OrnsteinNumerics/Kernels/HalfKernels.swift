@@ -4,8 +4,9 @@ import CKernels
 ///
 /// A bfloat16 is the upper half of a float: its range, and 8 significant bits. Two numbers lie in one
 /// word. A sum takes the products of each pair one after the other, the second first, as the
-/// instruction of x86-64 does; the bits are the same on every instruction set (subnormal numbers
-/// apart), and a row has the same bits wherever it lies in a call.
+/// instruction of x86-64 does: sums have the same bits on every instruction set with fused
+/// multiply-adds or not (subnormal numbers apart; what follows a sum may differ in the last bits), and a
+/// row has the same bits wherever it lies in a call.
 public enum HalfKernels {
   /// Whether the machine has an instruction for such products; where it has none, they are slower than
   /// those in single precision.

@@ -22,7 +22,8 @@ extension KernelTests {
 
     /// silu(a b + bias) + residual of one kernel call, strides wider than rows.
     private static func run(
-      rows part: Range<Int>, columns: Int, inner: Int, left: [Float], hasResidual: Bool
+      rows part: Range<Int>, columns: Int, inner: Int, left: [Float], right: [Float]? = nil,
+      hasResidual: Bool
     ) -> [Float] {
       let (leftStride, stride) = (inner + 3, columns + 5)
       let wordStride = HalfKernels.wordCount(columns: inner) + 1
@@ -30,7 +31,7 @@ extension KernelTests {
       var packed = [UInt32](
         repeating: .max, count: HalfKernels.packedCount(rows: inner, columns: columns))
       var output = [Float](repeating: -7, count: part.count * stride)
-      let right = numbers((columns + 1) * inner, seed: 2)
+      let right = right ?? numbers((columns + 1) * inner, seed: 2)
       HalfKernels.pack(right, stride: columns + 1, rows: inner, columns: columns, into: &packed)
       left.withUnsafeBufferPointer { left in
         guard let left = left.baseAddress else { return }
@@ -94,6 +95,29 @@ extension KernelTests {
               }
               #expect(output[(row * (columns + 5) + columns)...].first == -7)
             }
+          }
+        }
+      }
+    }
+
+    /// Above 20 the unit returns what it is given, so that sums are seen bit by bit.
+    @Test(arguments: InstructionSet.supported)
+    func sumsHaveTheSameBitsOnEverySet(on set: InstructionSet) {
+      KernelTests.on(set) {
+        let (rows, columns, inner) = (19, 37, 65)
+        let left = Self.numbers(rows * (inner + 3), seed: 1).map { 1.5 + $0 / 2 }
+        let right = Self.numbers((columns + 1) * inner, seed: 2).map { 1.5 + $0 / 2 }
+        let output = Self.run(
+          rows: 0..<rows, columns: columns, inner: inner, left: left, right: right,
+          hasResidual: false)
+        let bias = Self.numbers(columns, seed: 3)
+        for row in 0..<rows {
+          for column in 0..<columns {
+            #expect(
+              output[row * (columns + 5) + column]
+                == Self.sum(
+                  row: row, column: column, columns: columns, inner: inner, left: left,
+                  right: right, bias: bias[column]))
           }
         }
       }
