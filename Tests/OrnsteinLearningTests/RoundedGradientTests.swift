@@ -36,6 +36,8 @@ import Testing
     return (0..<layout.count).map { Double(gradient[$0]) }
   }
 
+  /// Errors are those of rounding.
+  ///
   /// A factor errs by at most 2^-9 of its size, a product of two by 2^-8 and independently of the
   /// others: sums of many err by less of their norm, and the few layers after each other by little
   /// more. A product that is missing, transposed or of other rows changes a gradient by its own size.

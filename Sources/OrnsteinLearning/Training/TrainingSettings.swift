@@ -24,8 +24,9 @@ public struct TrainingSettings: Codable, Sendable, Hashable {
   public var batchSize: Int?
   /// Whether points come in pairs of one row and level with opposite noise.
   public var antithetic: Bool
-  /// How hidden units multiply in training steps, or `nil` for single precision. Held-out losses are
-  /// those of the network in single precision.
+  /// How hidden units multiply in training steps, or `nil` for single precision.
+  ///
+  /// Held-out losses are those of the network in single precision.
   public var precision: NetworkPrecision?
   /// When training ends at the latest.
   public var limit: TrainingLimit
