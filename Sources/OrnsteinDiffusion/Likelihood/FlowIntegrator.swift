@@ -190,6 +190,9 @@ struct FlowIntegrator<Scalar: BatchScalar>: Sendable {
           let row = Int(rows[index])
           let error = run.error(
             index, of: m, stages, place, step: step, variance: variance)
+          // Far from all data, shorter steps would only add rounding errors.
+          let allowed = max(
+            allowed, run.roundingError(index, of: m, stages, place, step: step, variance: variance))
           if error <= allowed || (depth >= Self.mostHalvings && error.isFinite) {
             run.accept(
               row, index, of: m, stages, place, step: step, error: error)

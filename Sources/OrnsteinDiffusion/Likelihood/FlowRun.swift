@@ -110,6 +110,23 @@ struct FlowRun<Scalar: BatchScalar> {
     return max(abs(along), terms.squareRoot()) + abs(change) / Double(traces) + square / variance
   }
 
+  /// What rounding alone makes of ``error(_:of:_:_:step:variance:)``, about: scores and traces err by some
+  /// units of the last place of what they are made of.
+  func roundingError(
+    _ index: Int, of m: Int, _ stages: UnsafePointer<Double>,
+    _ place: UnsafeMutableBufferPointer<Double>, step: Double, variance: Double
+  ) -> Double {
+    let width = d + traces
+    let slopes = stages + (6 * m + index) * width
+    var sum = variance * Double(d)
+    for j in 0..<d {
+      let score = -slopes[j] / variance - place[index * d + j]
+      sum += abs(score) * variance * (abs(score) + abs(place[index * d + j]))
+    }
+    for probe in 0..<traces { sum += abs(slopes[d + probe]) / Double(traces) }
+    return 2 * Double(Scalar.ulpOfOne) * step * sum
+  }
+
   /// Moves a row to the end of its step, where the last stage is its slope.
   func accept(
     _ row: Int, _ index: Int, of m: Int, _ stages: UnsafePointer<Double>,

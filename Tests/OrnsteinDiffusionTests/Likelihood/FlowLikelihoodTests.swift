@@ -154,6 +154,25 @@ import Testing
     for (a, b) in zip(exact, single) { #expect(abs(a.value - b.value) < 1e-3) }
   }
 
+  /// Log-densities of minus a thousand and less have rounding errors above the tolerance, which no step is
+  /// short enough for: without regard to them, each of these rows takes a million evaluations.
+  @Test func farRowsEndWithTheErrorOfTheirDigits() throws {
+    func mixture<Scalar: BatchScalar>(_: Scalar.Type) throws -> GaussianMixture<Scalar> {
+      try GaussianMixture(
+        weights: [Double](repeating: 1 / 600, count: 600),
+        means: (0..<600).map { [10 * Double($0 * $0) / 360_000] },
+        covariances: [MixtureCovariance](repeating: .isotropic(0.18), count: 600))
+    }
+    let flow = try FlowLikelihood(mixture(Float.self), stop: 1e-3, base: .exact, tolerance: 1e-3)
+    let points = Batch<Double>(rows: [[9.9], [30], [100], [1e4]])
+    let truths = try mixture(Double.self).logDensity(
+      of: points, at: OrnsteinUhlenbeck.canonical.level(at: 1e-3))
+    for (found, truth) in zip(try flow.logDensities(of: points), truths) {
+      #expect(abs(found.value - truth) <= 2 * found.numericalError + 1e-3)
+      #expect(found.numericalError <= 1e-3 + 1e-5 * abs(truth))
+    }
+  }
+
   @Test func mistakesAreNamed() throws {
     let target = Targets.gm2(Double.self)
     let score = ClosureScore<Double>(dimension: 2) { points, _, score in
