@@ -51,7 +51,7 @@ import Testing
     let axis = Axis("x", -largest...largest)
     #expect([-largest, 0, largest].map(axis.fraction) == [0, 0.5, 1])
     #expect(
-      axis.ticks.map { ($0 / 1e307).rounded() } == [-15, -10, -5, 0, 5, 10, 15], "\(axis.ticks)")
+      axis.ticks.map { ($0 / 1e307).rounded() } == [-10, 0, 10], "\(axis.ticks)")
     for axis in [axis, Axis("x", 0...0x1p-1074), Axis("x", -0x1p-1070...0x1p-1070)] {
       let svg = Plot("ends", x: axis, y: Axis("y", 0...1)).svg
       #expect(!svg.contains("nan") && !svg.contains("inf"))

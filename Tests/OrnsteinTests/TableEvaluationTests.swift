@@ -127,8 +127,9 @@ import Testing
   @Test func wordsInsteadOfNumbersAreNamed() throws {
     let reference = try Self.table(rows: 50, seed: 1)
     let samples = try Table(columns: [
-      Column(name: "length", text: ["long", "short"]), Column(name: "weight", numbers: [1, 2]),
-      Column(name: "colour", text: ["red", "blue"]),
+      Column(name: "length", text: ["long", "short", "long"]),
+      Column(name: "weight", numbers: [1, 2, 3]),
+      Column(name: "colour", text: ["red", "blue", "red"]),
     ])
     let error = #expect(throws: TableError.self) {
       try TableEvaluation(of: samples, against: reference)
