@@ -82,7 +82,7 @@ public struct ConditionalRows: Sendable {
       }
       if let constant = column.constant, constant != number {
         throw ImputationError(
-          reason: "The column \"\(column.name)\" was always "
+          reason: "The column \"\(column.name)\" cannot hold \(text): it was always "
             + "\(NumberFormat(Column.Print()).text(of: constant)) when the model was made; leave it out."
         )
       }
