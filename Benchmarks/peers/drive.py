@@ -31,6 +31,16 @@ TASKS = [
         ("PyTorch compiled", "torch", f"train-compiled {d}", f"train {d}"),
     ]) for d in (2, 32)
 ] + [
+    (f"Training step, bfloat16, d = {d}", [
+        ("Ornstein", "ornstein", f"train-bfloat16 {d}", f"train {d}"),
+        ("Ornstein, single precision", "ornstein", f"train {d}", f"train {d}"),
+        ("JAX jit", "jax", f"train-bfloat16 {d}", f"train {d}"),
+        ("JAX jit, single precision", "jax", f"train {d}", f"train {d}"),
+        ("PyTorch eager", "torch", f"train-bfloat16 {d}", f"train {d}"),
+        ("PyTorch compiled", "torch", f"train-compiled-bfloat16 {d}", f"train {d}"),
+        ("PyTorch eager, single precision", "torch", f"train {d}", f"train {d}"),
+    ]) for d in (2, 32)
+] + [
     (f"Drawing 4096 points in 100 steps, d = {d}", [
         ("Ornstein", "ornstein", f"sample {d}", f"sample {d}"),
         ("JAX jit", "jax", f"sample {d}", f"sample {d}"),
@@ -237,8 +247,9 @@ average. A drawing takes 4096 points through 100 affine steps, each with one eva
 network and fresh noise. All points of a step share their noise level, so its share of the first
 layer is computed once a step; the lines marked "concatenated" give every point a copy of the level
 features instead, as programs often do. "bfloat16" means that the layers between hidden units multiply
-numbers of 8 significant bits, with sums in single precision (`sample --precision bfloat16`); "of
-peak" is against multiply-adds in single precision there too.
+numbers of 8 significant bits, with sums in single precision (`fit --precision bfloat16`, `sample
+--precision bfloat16`), in training forward and backward, with weights, gradients and the optimizer in
+single precision; "of peak" is against multiply-adds in single precision there too.
 
 "Exact mixture" takes 32,768 points from a mixture of K isotropic Gaussians through 100 levels, with
 one evaluation of its exact score a step: "ddpm" adds fresh noise, "multistep" is deterministic and

@@ -20,6 +20,29 @@ def initial_parameters(dimension, key):
         for i, (m, n) in enumerate(zip(widths, widths[1:]))]
 
 
+@jax.custom_vjp
+def rounded_product(h, w):
+    """h w of factors rounded to bfloat16, with sums in single precision."""
+    return jnp.matmul(
+        h.astype(jnp.bfloat16), w.astype(jnp.bfloat16), preferred_element_type=jnp.float32)
+
+
+def rounded_product_forward(h, w):
+    h, w = h.astype(jnp.bfloat16), w.astype(jnp.bfloat16)
+    return jnp.matmul(h, w, preferred_element_type=jnp.float32), (h, w)
+
+
+def rounded_product_backward(kept, gradient):
+    h, w = kept
+    gradient = gradient.astype(jnp.bfloat16)
+    return (
+        jnp.matmul(gradient, w.T, preferred_element_type=jnp.float32),
+        jnp.matmul(h.T, gradient, preferred_element_type=jnp.float32))
+
+
+rounded_product.defvjp(rounded_product_forward, rounded_product_backward)
+
+
 def noise_prediction(parameters, x, alpha, sigma, level_once=False, rounded=False):
     """The residual network; alpha and sigma have one row each, or one for all rows.
 
@@ -36,16 +59,12 @@ def noise_prediction(parameters, x, alpha, sigma, level_once=False, rounded=Fals
         features = jnp.broadcast_to(features, (x.shape[0], work.FEATURES))
         h = jax.nn.silu(jnp.concatenate([x, features], -1) @ w + b)
     for w, b in hidden:
-        if rounded:  # w has been rounded
-            product = jnp.matmul(
-                h.astype(jnp.bfloat16), w, preferred_element_type=jnp.float32)
-        else:
-            product = h @ w
+        product = rounded_product(h, w) if rounded else h @ w
         h = h + jax.nn.silu(product + b)
     return h @ w_out + b_out
 
 
-def training(dimension, compiled_loop):
+def training(dimension, compiled_loop, rounded=False):
     key = jax.random.key(0)
     parameters = initial_parameters(dimension, key)
     data = jax.random.normal(key, (work.BATCH, dimension))
@@ -58,7 +77,8 @@ def training(dimension, compiled_loop):
         t = work.STOP * (work.HORIZON / work.STOP) ** jax.random.uniform(level_key, (work.BATCH, 1))
         alpha, sigma = jnp.exp(-t), jnp.sqrt(-jnp.expm1(-2 * t))
         noise = jax.random.normal(noise_key, data.shape)
-        predicted = noise_prediction(parameters, alpha * data + sigma * noise, alpha, sigma)
+        predicted = noise_prediction(
+            parameters, alpha * data + sigma * noise, alpha, sigma, rounded=rounded)
         return jnp.mean((predicted - noise) ** 2)
 
     def step(state):
@@ -179,6 +199,7 @@ pin_threads()
 work.serve({
     "train": lambda d: training(d, compiled_loop=False),
     "train-loop": lambda d: training(d, compiled_loop=True),
+    "train-bfloat16": lambda d: training(d, compiled_loop=False, rounded=True),
     "sample": lambda d: sampling(d, level_once=True),
     "sample-concatenated": lambda d: sampling(d, level_once=False),
     "sample-bfloat16": lambda d: sampling(d, level_once=True, rounded=True),

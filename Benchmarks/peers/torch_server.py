@@ -28,8 +28,6 @@ class NoisePrediction(nn.Module):
         self.first = nn.Linear(dimension + work.FEATURES, work.WIDTH)
         self.hidden = nn.ModuleList(
             nn.Linear(work.WIDTH, work.WIDTH) for _ in range(work.HIDDEN_LAYERS - 1))
-        if rounded:
-            self.hidden.bfloat16()
         self.last = nn.Linear(work.WIDTH, dimension)
         self.register_buffer("frequencies", torch.tensor(work.frequencies()))
 
@@ -44,12 +42,18 @@ class NoisePrediction(nn.Module):
             features = features.expand(x.shape[0], work.FEATURES)
             h = F.silu(self.first(torch.cat([x, features], -1)))
         for layer in self.hidden:
-            h = h + F.silu(layer(h.bfloat16()).float() if self.rounded else layer(h))
+            h = h + F.silu(self.multiply(layer, h))
         return self.last(h)
 
+    def multiply(self, layer, h):
+        if not self.rounded:
+            return layer(h)
+        kind = torch.bfloat16
+        return F.linear(h.to(kind), layer.weight.to(kind), layer.bias.to(kind)).float()
 
-def training(dimension, compiled):
-    model = NoisePrediction(dimension)
+
+def training(dimension, compiled, rounded=False):
+    model = NoisePrediction(dimension, rounded=rounded)
     parameters = list(model.parameters())
     average = [p.detach().clone() for p in parameters]
     data = torch.randn(work.BATCH, dimension)
@@ -78,6 +82,8 @@ def training(dimension, compiled):
 
 def sampling(dimension, compiled, level_once, rounded=False):
     model = NoisePrediction(dimension, level_once, rounded)
+    if rounded:
+        model.hidden.bfloat16()
     start = torch.randn(work.POINTS, dimension)
     plan = torch.tensor(work.sampling_plan())
 
@@ -145,6 +151,8 @@ def normals():
 work.serve({
     "train": lambda d: training(d, compiled=False),
     "train-compiled": lambda d: training(d, compiled=True),
+    "train-bfloat16": lambda d: training(d, compiled=False, rounded=True),
+    "train-compiled-bfloat16": lambda d: training(d, compiled=True, rounded=True),
     "sample": lambda d: sampling(d, compiled=False, level_once=True),
     "sample-concatenated": lambda d: sampling(d, compiled=False, level_once=False),
     "sample-compiled": lambda d: sampling(d, compiled=True, level_once=True),

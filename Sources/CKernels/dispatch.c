@@ -195,13 +195,14 @@ size_t ornstein_half_packed_count(size_t k, size_t n) {
   return kernels()->half.packed_count(k, n);
 }
 
-void ornstein_half_pack(const float *b, size_t ldb, size_t k, size_t n, uint32_t *packed) {
-  kernels()->half.pack(b, ldb, k, n, packed);
+void ornstein_half_pack(const float *b, size_t ldb, size_t k, size_t n, int transposed,
+                        uint32_t *packed) {
+  kernels()->half.pack(b, ldb, k, n, transposed, packed);
 }
 
-void ornstein_half_round(const float *x, size_t ldx, size_t rows, size_t columns, uint32_t *pairs,
-                         size_t stride) {
-  kernels()->half.round(x, ldx, rows, columns, pairs, stride);
+void ornstein_half_round(const float *x, size_t ldx, size_t rows, size_t columns, int down,
+                         uint32_t *pairs, size_t stride) {
+  kernels()->half.round(x, ldx, rows, columns, down, pairs, stride);
 }
 
 void ornstein_half_multiply(const ornstein_half_product *product) {

@@ -35,8 +35,8 @@
 
 typedef struct {
   size_t (*packed_count)(size_t, size_t);
-  void (*pack)(const float *, size_t, size_t, size_t, uint32_t *);
-  void (*round)(const float *, size_t, size_t, size_t, uint32_t *, size_t);
+  void (*pack)(const float *, size_t, size_t, size_t, int, uint32_t *);
+  void (*round)(const float *, size_t, size_t, size_t, int, uint32_t *, size_t);
   void (*multiply)(const ornstein_half_product *);
 } ornstein_half_kernels;
 

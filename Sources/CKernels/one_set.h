@@ -28,7 +28,7 @@
         packed_count, pack, multiply, column_sums, reduce_slices, adamw,               \
         mixture_score, isotropic_mixture_score, softmax_rows, quadratic_features       \
   }
-#define HALF_KERNELS(way) {half_packed_count, pack_halves, round_to_halves_##way, multiply_halves_##way}
+#define HALF_KERNELS(way) {half_packed_count, pack_halves_##way, round_to_halves_##way, multiply_halves_##way}
 const ornstein_kernel_table KERNEL_TABLE = {KERNELS, KERNELS, HALF_KERNELS(PLAIN)};
 #if VECTOR_BYTES == 64
 const ornstein_kernel_table KERNEL_TABLE_DOT = {KERNELS, KERNELS, HALF_KERNELS(DOT)};

@@ -29,9 +29,9 @@ INLINE void pack_panel(const real *b, size_t ldb, size_t k, real *packed) {
     UNROLL for (int j = 0; j < PANEL_VECTORS; j++) store(packed + j * LANES, load(b + j * LANES));
 }
 
-/* LANES rows of b become columns of a panel: the perfect shuffle of rows, as often as it takes to come
- * back, is the transpose. */
-INLINE void pack_square(const real *b, size_t ldb, real *packed) {
+/* LANES rows of b become columns of a panel whose rows are `stride` apart: the perfect shuffle of rows,
+ * as often as it takes to come back, is the transpose. */
+INLINE void pack_square(const real *b, size_t ldb, real *packed, size_t stride) {
   vec row[LANES], next[LANES];
   UNROLL for (int i = 0; i < LANES; i++) row[i] = load(b + (size_t)i * ldb);
   UNROLL for (int stage = 1; stage < LANES; stage *= 2) {
@@ -41,14 +41,14 @@ INLINE void pack_square(const real *b, size_t ldb, real *packed) {
     }
     UNROLL for (int i = 0; i < LANES; i++) row[i] = next[i];
   }
-  UNROLL for (int i = 0; i < LANES; i++) store(packed + i * PANEL, row[i]);
+  UNROLL for (int i = 0; i < LANES; i++) store(packed + (size_t)i * stride, row[i]);
 }
 
 INLINE void pack_transposed_panel(const real *b, size_t ldb, size_t k, real *packed) {
   size_t l = 0;
   for (; l + LANES <= k; l += LANES)
     for (int j = 0; j < PANEL_VECTORS; j++)
-      pack_square(b + (size_t)(j * LANES) * ldb + l, ldb, packed + l * PANEL + j * LANES);
+      pack_square(b + (size_t)(j * LANES) * ldb + l, ldb, packed + l * PANEL + j * LANES, PANEL);
   for (; l < k; l++)
     for (size_t j = 0; j < PANEL; j++) packed[l * PANEL + j] = b[j * ldb + l];
 }

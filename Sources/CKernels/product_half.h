@@ -41,21 +41,66 @@ KERNEL size_t half_packed_count(size_t k, size_t n) {
   return PAIRS(k) * ((n + LANES - 1) / LANES * LANES);
 }
 
-KERNEL void pack_halves(const float *b, size_t ldb, size_t k, size_t n, uint32_t *packed) {
+/* A word of every column of two rows, the first in the lower halves. */
+INLINE uvec words_of(const int has_instruction, vec first, vec second) {
+#if VECTOR_BYTES == 64
+  if (has_instruction) {
+    const uvec low = (uvec)_mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(first));
+    return low | (uvec)_mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(second)) << 16;
+  }
+#endif
+  (void)has_instruction;
+  return upper_half(first) >> 16 | upper_half(second);
+}
+
+/* pairs[l, j] = x[2 l, j] and x[2 l + 1, j]; a row that lacks its second has zeros there. */
+INLINE void round_columns(const int has_instruction, const float *x, size_t ldx, size_t rows,
+                          size_t columns, uint32_t *pairs, size_t stride) {
+  for (size_t l = 0; l < rows; l += 2, x += 2 * ldx, pairs += stride) {
+    for (size_t j = 0; j < columns; j += LANES) {
+      const size_t some = columns - j < LANES ? columns - j : LANES;
+      const vec second = l + 1 < rows ? load_first(x + ldx + j, some) : (vec)0;
+      const uvec words = words_of(has_instruction, load_first(x + j, some), second);
+      store_first((float *)(pairs + j), (vec)words, some);
+    }
+  }
+}
+
+/* Some columns of b in pairs of rows, as a panel. */
+INLINE void pack_half_panel(const int has_instruction, const float *b, size_t ldb, size_t k,
+                            size_t width, size_t padded, uint32_t *packed) {
+  if (width < padded) __builtin_memset(packed, 0, PAIRS(k) * padded * sizeof *packed);
+  round_columns(has_instruction, b, ldb, k, width, packed, padded);
+}
+
+/* Some rows of b in pairs of columns, transposed, as a panel. */
+INLINE void pack_transposed_half_panel(const int has_instruction, const float *b, size_t ldb,
+                                       size_t k, size_t width, size_t padded, uint32_t *packed) {
+  for (size_t l = 0; l < PAIRS(k); l += LANES) {
+    const size_t pairs = PAIRS(k) - l < LANES ? PAIRS(k) - l : LANES;
+    const size_t columns = k - 2 * l < 2 * LANES ? k - 2 * l : 2 * LANES;
+    for (size_t j = 0; j < padded; j += LANES) {
+      const size_t rows = width - j < LANES ? width - j : LANES;
+      float square[LANES * LANES] __attribute__((aligned(VECTOR_BYTES))) = {0};
+      float turned[LANES * LANES] __attribute__((aligned(VECTOR_BYTES)));
+      round_rows(has_instruction, b + j * ldb + 2 * l, ldb, rows, columns, (uint32_t *)square, LANES);
+      pack_square(square, LANES, turned, LANES);
+      for (size_t i = 0; i < pairs; i++)
+        store((float *)(packed + (l + i) * padded + j), load(turned + i * LANES));
+    }
+  }
+}
+
+INLINE void pack_half_panels(const int has_instruction, const float *b, size_t ldb, size_t k,
+                             size_t n, int transposed, uint32_t *packed) {
   for (size_t column = 0; column < n; column += PANEL) {
     const size_t width = n - column < PANEL ? n - column : PANEL;
     const size_t padded = width <= LANES ? LANES : PANEL;
-    for (size_t l = 0; l < k; l += 2, packed += padded) {
-      for (size_t j = 0; j < padded; j += LANES) {
-        real first[LANES] = {0}, second[LANES] = {0};
-        for (size_t i = j; i < j + LANES && i < width; i++) {
-          first[i - j] = b[l * ldb + column + i];
-          if (l + 1 < k) second[i - j] = b[(l + 1) * ldb + column + i];
-        }
-        const uvec words = upper_half(load(first)) >> 16 | upper_half(load(second));
-        store((float *)(packed + j), (vec)words);
-      }
-    }
+    if (transposed)
+      pack_transposed_half_panel(has_instruction, b + column * ldb, ldb, k, width, padded, packed);
+    else
+      pack_half_panel(has_instruction, b + column, ldb, k, width, padded, packed);
+    packed += PAIRS(k) * padded;
   }
 }
 
@@ -72,12 +117,12 @@ INLINE vec add_pair(const int has_instruction, vec sum, uint32_t left, uvec righ
 }
 
 INLINE void multiply_half_tile(const int has_instruction, const int rows, const int vectors,
-                               size_t pairs, const uint32_t *a, size_t a_row, const uint32_t *b,
-                               real *sums) {
+                               size_t pairs, const uint32_t *a, size_t a_row, size_t a_column,
+                               const uint32_t *b, real *sums) {
   vec sum[TILE_ROWS][PANEL_VECTORS];
   UNROLL for (int i = 0; i < rows; i++)
     UNROLL for (int j = 0; j < vectors; j++) sum[i][j] = (vec)0;
-  for (size_t l = 0; l < pairs; l++, a++, b += vectors * LANES) {
+  for (size_t l = 0; l < pairs; l++, a += a_column, b += vectors * LANES) {
     uvec right[PANEL_VECTORS];
     UNROLL for (int j = 0; j < vectors; j++) right[j] = (uvec)load((const float *)b + j * LANES);
     UNROLL for (int i = 0; i < rows; i++)
@@ -88,19 +133,21 @@ INLINE void multiply_half_tile(const int has_instruction, const int rows, const 
     UNROLL for (int j = 0; j < vectors; j++) store(sums + i * PANEL + j * LANES, sum[i][j]);
 }
 
-typedef void (*half_tile)(size_t pairs, const uint32_t *a, size_t a_row, const uint32_t *b,
-                          real *sums);
+typedef void (*half_tile)(size_t pairs, const uint32_t *a, size_t a_row, size_t a_column,
+                          const uint32_t *b, real *sums);
 #define DEFINE_HALF_TILE(way, has_instruction, rows, vectors)                                   \
   static void half_tile_##way##_##rows##_##vectors(size_t pairs, const uint32_t *a,             \
-                                                   size_t a_row, const uint32_t *b, real *sums) { \
-    multiply_half_tile(has_instruction, rows, vectors, pairs, a, a_row, b, sums);               \
+                                                   size_t a_row, size_t a_column,               \
+                                                   const uint32_t *b, real *sums) {             \
+    multiply_half_tile(has_instruction, rows, vectors, pairs, a, a_row, a_column, b, sums);     \
   }
 
 INLINE void multiply_half_tiles(const ornstein_half_product *half,
                                 const half_tile tiles[PANEL_VECTORS][TILE_ROWS]) {
   const PRODUCT product = {
       .m = half->m, .n = half->n, .c = half->c, .ldc = half->ldc, .bias = half->bias,
-      .residual = half->residual, .epilogue = half->epilogue};
+      .residual = half->residual, .derivative = half->derivative, .product = half->product,
+      .epilogue = half->epilogue};
   const PRODUCT *p = &product;
   if (p->m == 0) return;
   const size_t pairs = PAIRS(half->k), count = (p->m + TILE_ROWS - 1) / TILE_ROWS;
@@ -114,7 +161,10 @@ INLINE void multiply_half_tiles(const ornstein_half_product *half,
       const int vectors = width <= LANES ? 1 : 2;
       prefetch_rows(p->c, p->ldc, row, rows, column);
       prefetch_rows(p->residual, p->ldc, row, rows, column);
-      tiles[vectors - 1][rows - 1](pairs, a, half->a_row, half->packed_b + column * pairs, sums);
+      prefetch_rows(p->derivative, p->ldc, row, rows, column);
+      prefetch_rows(p->product, p->ldc, row, rows, column);
+      tiles[vectors - 1][rows - 1](pairs, a, half->a_row, half->a_column,
+                                   half->packed_b + column * pairs, sums);
       finish_tile(p, sums, row, rows, column, width);
     }
     row += rows;
@@ -129,8 +179,15 @@ INLINE void multiply_half_tiles(const ornstein_half_product *half,
     multiply_half_tiles(product, half_tiles_##way);                                            \
   }                                                                                            \
   KERNEL void round_to_halves_##way(const float *x, size_t ldx, size_t rows, size_t columns,   \
-                                    uint32_t *pairs, size_t stride) {                          \
-    round_rows(has_instruction, x, ldx, rows, columns, pairs, stride);                         \
+                                    int down, uint32_t *pairs, size_t stride) {                \
+    if (down)                                                                                  \
+      round_columns(has_instruction, x, ldx, rows, columns, pairs, stride);                    \
+    else                                                                                       \
+      round_rows(has_instruction, x, ldx, rows, columns, pairs, stride);                       \
+  }                                                                                            \
+  KERNEL void pack_halves_##way(const float *b, size_t ldb, size_t k, size_t n, int transposed, \
+                                uint32_t *packed) {                                            \
+    pack_half_panels(has_instruction, b, ldb, k, n, transposed, packed);                       \
   }
 
 #define PLAIN_TILES(rows) DEFINE_HALF_TILE(PLAIN, 0, rows, 1) DEFINE_HALF_TILE(PLAIN, 0, rows, 2)

@@ -66,6 +66,30 @@ import Testing
     #expect(try Self.weights(folder) != found[0])
   }
 
+  @Test func bfloat16IsRecordedAndHasOtherBits() throws {
+    let folder = try Self.folder()
+    let outcome = try OrnsteinProcess.run(
+      Self.fit + ["--steps", "40", "--precision", "bfloat16"], in: folder)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.errors.contains("in bfloat16"))
+    let rounded = try Self.weights(folder)
+    let inspected = try OrnsteinProcess.run(["inspect", "model.safetensors", "--json"], in: folder)
+    #expect(inspected.output.contains(#""bfloat16""#))
+    let single = try Self.folder()
+    _ = try OrnsteinProcess.run(Self.fit + ["--steps", "40"], in: single)
+    #expect(try Self.weights(single) != rounded)
+  }
+
+  @Test(arguments: [["--precision", "half"], ["--precision", "bfloat16", "--learner", "kernel"]])
+  func precisionsOfNetworksOnly(options: [String]) throws {
+    let folder = try Self.folder()
+    let outcome = try OrnsteinProcess.run(
+      ["fit", "table.csv", "-o", "model.safetensors"] + options, in: folder)
+    #expect(outcome.status == 2)
+    #expect(outcome.errors.contains("--precision"))
+    #expect(try folder.names == ["table.csv"])
+  }
+
   static let steps = ["--steps", "2500", "--checkpoint-every", "0.02"]
 
   static let uninterrupted = Result {
@@ -134,7 +158,7 @@ import Testing
     try folder.write(#"{"columns": [{"name": "length", "minimum": 0}]}"#, to: "schema.json")
     for (option, value) in [
       ("--learning-rate", "0.01"), ("--process", "ve"), ("--seed", "9"), ("--width", "64"),
-      ("--schema", "schema.json"),
+      ("--precision", "bfloat16"), ("--schema", "schema.json"),
     ] {
       let words = ["fit", "table.csv", "-o", "model.safetensors", "--resume", option, value]
       let outcome = try OrnsteinProcess.run(words, in: folder)

@@ -85,16 +85,18 @@ import Testing
   }
 
   @Test(arguments: [
-    Law(dimension: 2, mean: 0, covariance: 0.8), Law(dimension: 1, mean: 0.9, covariance: 0),
-    Law(dimension: 2, mean: 0.9, covariance: 0.1),
+    (Law(dimension: 2, mean: 0, covariance: 0.8), NetworkPrecision.single),
+    (Law(dimension: 1, mean: 0.9, covariance: 0), .single),
+    (Law(dimension: 2, mean: 0.9, covariance: 0.1), .single),
+    (Law(dimension: 2, mean: 0.9, covariance: 0.1), .bfloat16),
   ])
-  func lossComesNearTheLeast(law: Law) throws {
+  func lossComesNearTheLeast(law: Law, precision: NetworkPrecision) throws {
     let range = -4.0...3.5
     let settings = TrainingSettings(
       objective: TrainingObjective(levels: .uniform, logSNRRange: range),
       optimizer: OptimizerSettings(schedule: LearningRateSchedule(peak: 3e-3)),
       shape: NetworkShape(dimension: law.dimension, width: 64, hiddenLayers: 3), batchSize: 512,
-      limit: .steps(1_500), patience: nil)
+      precision: precision, limit: .steps(1_500), patience: nil)
     let session = try TrainingSession(
       data: law.draw(20_000, seed: 1), settings: settings, seed: 2)
     let trained = try session.run(threads: 2)

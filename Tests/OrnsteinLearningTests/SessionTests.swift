@@ -8,10 +8,13 @@ import Testing
 @Suite struct SessionTests {
   static let shape = NetworkShape(dimension: 2, width: 32, hiddenLayers: 2, featureCount: 8)
 
-  static func settings(steps: Int, batchSize: Int = 300) -> TrainingSettings {
+  static func settings(
+    steps: Int, batchSize: Int = 300, precision: NetworkPrecision? = nil
+  ) -> TrainingSettings {
     TrainingSettings(
       optimizer: OptimizerSettings(schedule: LearningRateSchedule(peak: 3e-3, warmUpSteps: 10)),
-      shape: shape, batchSize: batchSize, limit: .steps(steps), evaluations: 10)
+      shape: shape, batchSize: batchSize, precision: precision, limit: .steps(steps),
+      evaluations: 10)
   }
 
   /// Two clusters on the diagonal.
@@ -30,24 +33,26 @@ import Testing
     #expect(a == b)
   }
 
-  @Test func threadsDoNotChangeABit() throws {
-    let one = try TrainingSession(data: Self.data, settings: Self.settings(steps: 40), seed: 3)
+  @Test(arguments: [NetworkPrecision.single, .bfloat16])
+  func threadsDoNotChangeABit(precision: NetworkPrecision) throws {
+    let settings = Self.settings(steps: 40, precision: precision)
+    let one = try TrainingSession(data: Self.data, settings: settings, seed: 3)
     let expected = try one.run(threads: 1)
     for threads in [2, 3, 5] {
-      let session = try TrainingSession(
-        data: Self.data, settings: Self.settings(steps: 40), seed: 3)
+      let session = try TrainingSession(data: Self.data, settings: settings, seed: 3)
       expectSame(try session.run(threads: threads), expected)
       #expect(session.checkpoint().tensors == one.checkpoint().tensors)
     }
-    let other = try TrainingSession(data: Self.data, settings: Self.settings(steps: 40), seed: 4)
+    let other = try TrainingSession(data: Self.data, settings: settings, seed: 4)
     #expect(try other.run(threads: 2).tensors != expected.tensors)
   }
 
-  @Test(arguments: [1, 7, 20, 39])
-  func resumedEqualsUninterrupted(stop: Int) throws {
-    let whole = try TrainingSession(data: Self.data, settings: Self.settings(steps: 40), seed: 3)
+  @Test(arguments: [(1, nil), (7, NetworkPrecision.bfloat16), (20, nil), (39, .single)])
+  func resumedEqualsUninterrupted(stop: Int, precision: NetworkPrecision?) throws {
+    let settings = Self.settings(steps: 40, precision: precision)
+    let whole = try TrainingSession(data: Self.data, settings: settings, seed: 3)
     let expected = try whole.run(threads: 1)
-    let first = try TrainingSession(data: Self.data, settings: Self.settings(steps: 40), seed: 3)
+    let first = try TrainingSession(data: Self.data, settings: settings, seed: 3)
     var saved: [TrainingCheckpoint] = []
     let stopped = try first.run(
       threads: 2, reporting: .steps(1), saveCheckpoint: { saved.append($0) },

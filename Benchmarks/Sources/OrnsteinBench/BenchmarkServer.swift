@@ -73,7 +73,10 @@ struct BenchmarkServer {
   private func make(_ name: String) throws -> Workload {
     let (kind, numbers) = try Self.parse(name)
     switch (kind, numbers.count) {
-    case ("train", 1): return try trainingSteps(dimension: numbers[0], threads: threads)
+    case ("train", 1):
+      return try trainingSteps(dimension: numbers[0], precision: .single, threads: threads)
+    case ("train-bfloat16", 1):
+      return try trainingSteps(dimension: numbers[0], precision: .bfloat16, threads: threads)
     case ("sample", 1):
       return try drawing(dimension: numbers[0], precision: .single, threads: threads)
     case ("sample-bfloat16", 1):

@@ -5,12 +5,14 @@ import OrnsteinNumerics
 
 /// Twenty training steps: rows, levels and noise, the network forward and backward, clipping, AdamW
 /// and the average.
-func trainingSteps(dimension: Int, threads: Int) throws -> Workload {
+func trainingSteps(
+  dimension: Int, precision: NetworkPrecision, threads: Int
+) throws -> Workload {
   let network = BenchmarkNetwork(dimension: dimension)
   let step = TrainingStep(
     data: network.data(rows: BenchmarkNetwork.batchSize), shape: network.shape,
     objective: TrainingObjective(), optimizer: OptimizerSettings(),
-    batchSize: BenchmarkNetwork.batchSize, key: NoiseKey(seed: 1))
+    batchSize: BenchmarkNetwork.batchSize, precision: precision, key: NoiseKey(seed: 1))
   let pool = try makePool(threads: threads)
   var done = 0
   return Workload(units: 20, isPooled: true) {

@@ -159,23 +159,28 @@ void ornstein_multiply_f64(const ornstein_product_f64 *product);
 
 /* ---- Matrix products in bfloat16 ------------------------------------------------------------- */
 
-/* Matrices rounded to bfloat16, two numbers to a word; sums are floats. The right-hand matrix is packed
- * once; the left-hand one is rounded row by row, to (columns + 1) / 2 words each. */
+/* Matrices rounded to bfloat16, two numbers to a word; sums are floats. The right-hand matrix, or its
+ * transpose, is packed once, in pairs of rows. The left-hand one is rounded in pairs of columns, to
+ * (columns + 1) / 2 words a row, or `down` the columns in pairs of rows, to (rows + 1) / 2 rows of
+ * words, as its transpose is needed. */
 size_t ornstein_half_packed_count(size_t k, size_t n);
-void ornstein_half_pack(const float *b, size_t ldb, size_t k, size_t n, uint32_t *packed);
-void ornstein_half_round(const float *x, size_t ldx, size_t rows, size_t columns, uint32_t *pairs,
-                         size_t stride);
+void ornstein_half_pack(const float *b, size_t ldb, size_t k, size_t n, int transposed,
+                        uint32_t *packed);
+void ornstein_half_round(const float *x, size_t ldx, size_t rows, size_t columns, int down,
+                         uint32_t *pairs, size_t stride);
 
-/* c = a b + bias, then the epilogue NONE or SILU, as ornstein_multiply_f32; a_row in words. */
+/* c = a b + bias, then the epilogue, as ornstein_multiply_f32; a_row and a_column in words. */
 typedef struct {
   size_t m, n, k;
   const uint32_t *a;
-  size_t a_row;
+  size_t a_row, a_column;
   const uint32_t *packed_b;
   float *c;
   size_t ldc;
   const float *bias;
   const float *residual;
+  float *derivative;
+  float *product;
   ornstein_epilogue epilogue;
 } ornstein_half_product;
 

@@ -18,7 +18,8 @@ enum FitReport {
     if let shape = settings.shape {
       text +=
         "\nLearning \(shape.dimension) coordinates with \(shape.hiddenLayers) layers of "
-        + "\(shape.width) units, \(settings.batchSize ?? 0) points a step, "
+        + "\(shape.width) units\(settings.precision == .bfloat16 ? " in bfloat16" : ""), "
+        + "\(settings.batchSize ?? 0) points a step, "
         + "\(threads) thread\(threads == 1 ? "" : "s"), seed \(fit.session.seed)."
     }
     return text

@@ -34,6 +34,16 @@ struct TrainingOptions: ParsableArguments {
   @Option(name: .long, help: "The points of a step. (default: chosen from the data)")
   var batch: Int?
 
+  @Option(
+    name: .long,
+    help: """
+      How hidden units multiply in training: \
+      \(NetworkPrecision.allCases.map(\.rawValue).joined(separator: ", ")). bfloat16 keeps 8 \
+      significant bits of the factors; weights and the model stay in single precision. (default: \
+      single)
+      """)
+  var precision: String?
+
   @Option(name: .long, help: "The highest learning rate. (default: 0.001)")
   var learningRate: Double?
 
@@ -58,6 +68,7 @@ struct TrainingOptions: ParsableArguments {
       ("--minutes", minutes != nil), ("--steps", steps != nil),
       ("--parametrization", parametrization != nil), ("--weighting", weighting != nil),
       ("--width", width != nil), ("--layers", layers != nil), ("--batch", batch != nil),
+      ("--precision", precision != nil),
       ("--learning-rate", learningRate != nil), ("--weight-decay", weightDecay != nil),
       ("--validation-fraction", validationFraction != nil), ("--patience", patience != nil),
     ]
@@ -76,6 +87,7 @@ struct TrainingOptions: ParsableArguments {
     }
     if let weighting { settings.objective.weighting = try choice(weighting, "--weighting") }
     settings.batchSize = batch
+    if let precision { settings.precision = try choice(precision, "--precision") }
     if let learningRate { settings.optimizer.schedule.peak = learningRate }
     if let weightDecay { settings.optimizer.weightDecay = weightDecay }
     if let validationFraction { settings.validationFraction = validationFraction }
@@ -115,6 +127,8 @@ struct TrainingOptions: ParsableArguments {
     try same("--width", width != nil, width, saved.shape?.width)
     try same("--layers", layers != nil, layers, saved.shape?.hiddenLayers)
     try same("--batch", batch != nil, batch, saved.batchSize)
+    try same(
+      "--precision", precision != nil, given.precision ?? .single, saved.precision ?? .single)
     try same(
       "--learning-rate", learningRate != nil, given.optimizer.schedule.peak,
       saved.optimizer.schedule.peak)

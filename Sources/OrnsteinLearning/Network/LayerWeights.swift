@@ -9,6 +9,8 @@ package final class LayerWeights<Scalar: BatchScalar> {
 
   package let layout: ParameterLayout
   package let parameters: Pointer
+  /// How hidden units multiply; packed matrices between them are as ``RoundedProducts`` wants them.
+  package let precision: NetworkPrecision
   private let memory = NumberBlocks<Scalar>()
   private var forward: [Pointer] = []
   private var transposed: [Pointer] = []
@@ -20,15 +22,23 @@ package final class LayerWeights<Scalar: BatchScalar> {
   ///   - layout: The layout of the block.
   ///   - parameters: The block; must outlive this object.
   ///   - forTraining: Whether the transposes are needed as well.
-  package init(_ layout: ParameterLayout, parameters: Pointer, forTraining: Bool) {
+  ///   - precision: How hidden units multiply.
+  package init(
+    _ layout: ParameterLayout, parameters: Pointer, forTraining: Bool,
+    precision: NetworkPrecision = .single
+  ) {
     self.layout = layout
     self.parameters = parameters
+    self.precision = precision
     for layer in 0..<layout.shape.layerCount {
       let (inputs, outputs) = layout.shape.layer(layer)
-      forward.append(memory.take(Scalar.Kernels.packedCount(rows: inputs, columns: outputs)))
+      let count =
+        isRounded(layer)
+        ? RoundedProducts<Scalar>.packedCount : Scalar.Kernels.packedCount
+      forward.append(memory.take(count(inputs, outputs)))
       jobs.append((layer, false))
       if forTraining {
-        transposed.append(memory.take(Scalar.Kernels.packedCount(rows: outputs, columns: inputs)))
+        transposed.append(memory.take(count(outputs, inputs)))
         if layer > 0 { jobs.append((layer, true)) }
       }
     }
@@ -39,6 +49,11 @@ package final class LayerWeights<Scalar: BatchScalar> {
     }
   }
 
+  /// Whether the factors of a layer's products are rounded: those between hidden units may be.
+  package func isRounded(_ layer: Int) -> Bool {
+    precision == .bfloat16 && layer > 0 && layer < layout.shape.hiddenLayers
+  }
+
   /// The number of matrices to pack, largest first.
   package var jobCount: Int { jobs.count }
 
@@ -47,10 +62,10 @@ package final class LayerWeights<Scalar: BatchScalar> {
     let (layer, isTransposed) = jobs[job]
     let (inputs, outputs) = layout.shape.layer(layer)
     let weight = UnsafePointer(parameters + layout.weight(layer))
-    Scalar.Kernels.pack(
-      weight, stride: outputs, rows: isTransposed ? outputs : inputs,
-      columns: isTransposed ? inputs : outputs, transposed: isTransposed,
-      into: isTransposed ? transposed[layer] : forward[layer])
+    let pack = isRounded(layer) ? RoundedProducts<Scalar>.pack : Scalar.Kernels.pack
+    pack(
+      weight, outputs, isTransposed ? outputs : inputs, isTransposed ? inputs : outputs,
+      isTransposed, isTransposed ? transposed[layer] : forward[layer])
   }
 
   /// Packs everything, and the transpose of the first layer, which only input gradients need.

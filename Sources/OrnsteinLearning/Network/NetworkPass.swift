@@ -29,6 +29,7 @@ package final class NetworkPass<Scalar: BatchScalar> {
   private var hiddenGradient: Pointer
   private var activationGradients: [Pointer]
   private var packedGradient: Pointer
+  private var rounded: RoundedProducts<Scalar>?
 
   /// Room for `capacity` rows.
   package init(_ shape: NetworkShape, capacity: Int) {
@@ -56,7 +57,7 @@ package final class NetworkPass<Scalar: BatchScalar> {
   ///
   /// - Parameters:
   ///   - rows: The number of rows, `capacity` at most.
-  ///   - weights: The packed weights.
+  ///   - weights: The packed weights, in whose precision hidden units multiply.
   ///   - keepingDerivatives: Whether ``backward(rows:weights:gradient:inputGradient:)`` follows.
   package func forward(rows: Int, weights: LayerWeights<Scalar>, keepingDerivatives: Bool) {
     var first = 0
@@ -72,7 +73,7 @@ package final class NetworkPass<Scalar: BatchScalar> {
         product.bias = weights.bias(layer)
         product.residual = layer == 0 ? nil : UnsafePointer(previous)
         product.derivative = keepingDerivatives ? derivatives[layer] + first * stride : nil
-        Scalar.Kernels.multiply(product)
+        multiply(product, isRounded: weights.isRounded(layer))
       }
       var product = MatrixProduct(
         rows: count, columns: shape.dimension, inner: shape.width,
@@ -98,7 +99,7 @@ package final class NetworkPass<Scalar: BatchScalar> {
   ) {
     let last = shape.hiddenLayers
     parameterGradient(
-      of: last, rows: rows, layout: weights.layout, output: outputGradient,
+      of: last, rows: rows, weights: weights, output: outputGradient,
       outputStride: shape.dimension, into: gradient)
     var incoming = UnsafePointer(outputGradient)
     var incomingStride = shape.dimension
@@ -112,9 +113,9 @@ package final class NetworkPass<Scalar: BatchScalar> {
       product.residual = layer == last - 1 ? nil : UnsafePointer(hiddenGradient)
       product.derivative = derivatives[layer]
       product.product = activationGradient
-      Scalar.Kernels.multiply(product)
+      multiply(product, isRounded: weights.isRounded(layer + 1))
       parameterGradient(
-        of: layer, rows: rows, layout: weights.layout, output: activationGradient,
+        of: layer, rows: rows, weights: weights, output: activationGradient,
         outputStride: stride, into: gradient)
       incoming = UnsafePointer(activationGradient)
       incomingStride = stride
@@ -128,24 +129,47 @@ package final class NetworkPass<Scalar: BatchScalar> {
     }
   }
 
+  private func multiply(_ product: MatrixProduct<Scalar>, isRounded: Bool) {
+    if isRounded {
+      roundedProducts().multiply(product)
+    } else {
+      Scalar.Kernels.multiply(product)
+    }
+  }
+
+  /// Made when first wanted.
+  private func roundedProducts() -> RoundedProducts<Scalar> {
+    if let rounded { return rounded }
+    let made = RoundedProducts<Scalar>(rows: capacity, columns: shape.width)
+    rounded = made
+    return made
+  }
+
   /// dW = previous^T dz and db = the column sums of dz, for one layer.
   private func parameterGradient(
-    of layer: Int, rows: Int, layout: ParameterLayout, output: UnsafePointer<Scalar>,
+    of layer: Int, rows: Int, weights: LayerWeights<Scalar>, output: UnsafePointer<Scalar>,
     outputStride: Int, into gradient: Pointer
   ) {
     let (inputs, outputs) = shape.layer(layer)
-    Scalar.Kernels.pack(
-      output, stride: outputStride, rows: rows, columns: outputs, transposed: false,
-      into: packedGradient)
-    var product = MatrixProduct(
-      rows: inputs, columns: outputs, inner: rows, left: layer == 0 ? input : hidden[layer - 1],
-      leftRowStride: 1, packedRight: packedGradient, output: gradient + layout.weight(layer),
-      outputStride: outputs)
-    product.leftColumnStride = layer == 0 ? inputStride : stride
-    Scalar.Kernels.multiply(product)
+    let weightGradient = gradient + weights.layout.weight(layer)
+    if weights.isRounded(layer) {
+      roundedProducts().multiplyTransposed(
+        hidden[layer - 1], columns: inputs, by: output, columns: outputs, rows: rows,
+        stride: stride, into: weightGradient)
+    } else {
+      Scalar.Kernels.pack(
+        output, stride: outputStride, rows: rows, columns: outputs, transposed: false,
+        into: packedGradient)
+      var product = MatrixProduct(
+        rows: inputs, columns: outputs, inner: rows, left: layer == 0 ? input : hidden[layer - 1],
+        leftRowStride: 1, packedRight: packedGradient, output: weightGradient,
+        outputStride: outputs)
+      product.leftColumnStride = layer == 0 ? inputStride : stride
+      Scalar.Kernels.multiply(product)
+    }
     Scalar.Kernels.columnSums(
       output, rows: rows, columns: outputs, stride: outputStride,
-      into: gradient + layout.bias(layer))
+      into: gradient + weights.layout.bias(layer))
   }
 
   /// The first hidden activation, or the output, with a number that is not finite among the rows of

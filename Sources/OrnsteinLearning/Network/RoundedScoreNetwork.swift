@@ -1,14 +1,6 @@
 import OrnsteinDiffusion
 import OrnsteinNumerics
 
-/// The arithmetic of a network's hidden layers.
-public enum NetworkPrecision: String, Sendable, Codable, CaseIterable {
-  /// Single precision: 24 significant bits.
-  case single
-  /// bfloat16: 8 significant bits of weights and activations, sums in single precision.
-  case bfloat16
-}
-
 /// A score network whose hidden layers multiply in bfloat16.
 ///
 /// Weights and activations of the layers between the hidden units are rounded to 8 significant bits
@@ -42,7 +34,7 @@ public struct RoundedScoreNetwork: ScoreModel {
           for layer in 1..<max(shape.hiddenLayers, 1) {
             HalfKernels.pack(
               parameters + layout.weight(layer), stride: shape.width, rows: shape.width,
-              columns: shape.width, into: packed + (layer - 1) * words)
+              columns: shape.width, transposed: false, into: packed + (layer - 1) * words)
           }
         }
       }
@@ -63,13 +55,13 @@ public struct RoundedScoreNetwork: ScoreModel {
   ) {
     let shape = network.shape
     let tile = min(ScoreNetwork<Float>.tileRows, points.count / dimension)
-    let stride = HalfKernels.wordCount(columns: shape.width) + 16
+    let stride = HalfKernels.wordCount(shape.width) + 16
     workspace.withBuffer(of: UInt32.self, count: tile * stride) { words in
       guard let words = words.baseAddress else { return }
       network.evaluate(points, at: level, into: &score, workspace: workspace) { hidden in
         HalfKernels.round(
           hidden.input, stride: hidden.stride, rows: hidden.rows, columns: shape.width,
-          into: words, wordStride: stride)
+          transposed: false, into: words, wordStride: stride)
         multiply(hidden, words: words, stride: stride)
       }
     }
@@ -84,11 +76,14 @@ public struct RoundedScoreNetwork: ScoreModel {
         packed.withMemoryRebound(to: UInt32.self) { packed in
           guard let parameters = parameters.baseAddress, let packed = packed.baseAddress
           else { return }
-          HalfKernels.multiplyThenSigmoidLinearUnit(
-            rows: hidden.rows, columns: width, inner: width, left: words, leftStride: stride,
-            packedRight: packed + (hidden.layer - 1) * wordsPerLayer,
-            bias: parameters + network.layout.bias(hidden.layer), residual: hidden.input,
-            output: hidden.output, outputStride: hidden.stride)
+          var product = HalfProduct(
+            rows: hidden.rows, columns: width, inner: width, left: words, leftRowStride: stride,
+            packedRight: packed + (hidden.layer - 1) * wordsPerLayer, output: hidden.output,
+            outputStride: hidden.stride)
+          product.epilogue = .sigmoidLinearUnit
+          product.bias = parameters + network.layout.bias(hidden.layer)
+          product.residual = hidden.input
+          HalfKernels.multiply(product)
         }
       }
     }

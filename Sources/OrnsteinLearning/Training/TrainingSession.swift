@@ -88,7 +88,7 @@ public final class TrainingSession {
     engine = TrainingStep(
       data: data.training, shape: shape, objective: settings.objective,
       optimizer: settings.optimizer, batchSize: settings.batchSize ?? 1_024,
-      antithetic: settings.antithetic, key: key)
+      antithetic: settings.antithetic, precision: settings.precision ?? .single, key: key)
     best = memory.take(engine.layout.count)
     best.update(from: engine.average, count: engine.layout.count)
     let engine = engine

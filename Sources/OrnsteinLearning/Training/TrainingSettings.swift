@@ -24,6 +24,10 @@ public struct TrainingSettings: Codable, Sendable, Hashable {
   public var batchSize: Int?
   /// Whether points come in pairs of one row and level with opposite noise.
   public var antithetic: Bool
+  /// How hidden units multiply in training steps, or `nil` for single precision.
+  ///
+  /// Held-out losses are those of the network in single precision.
+  public var precision: NetworkPrecision?
   /// When training ends at the latest.
   public var limit: TrainingLimit
   /// The fraction of rows kept out of training to measure the loss, below 1; 0 for none, which also
@@ -41,7 +45,8 @@ public struct TrainingSettings: Codable, Sendable, Hashable {
   public init(
     objective: TrainingObjective = TrainingObjective(),
     optimizer: OptimizerSettings = OptimizerSettings(), shape: NetworkShape? = nil,
-    batchSize: Int? = nil, antithetic: Bool = false, limit: TrainingLimit = .steps(10_000),
+    batchSize: Int? = nil, antithetic: Bool = false, precision: NetworkPrecision? = nil,
+    limit: TrainingLimit = .steps(10_000),
     validationFraction: Double = 0.1, evaluations: Int = 100, patience: Int? = 25,
     tolerance: Double = 5e-4
   ) {
@@ -50,6 +55,7 @@ public struct TrainingSettings: Codable, Sendable, Hashable {
     self.shape = shape
     self.batchSize = batchSize
     self.antithetic = antithetic
+    self.precision = precision
     self.limit = limit
     self.validationFraction = validationFraction
     self.evaluations = evaluations

@@ -66,12 +66,18 @@ public final class TrainingStep<Scalar: BatchScalar> {
   ///   - optimizer: How to minimise it.
   ///   - batchSize: The points of a step, 1 or more.
   ///   - antithetic: Whether points come in pairs of one row and level with opposite noise.
+  ///   - precision: How hidden units multiply, forward and backward; weights, their averages and
+  ///     gradients stay in `Scalar`, which has to be `Float` for bfloat16.
   ///   - key: The randomness: all draws are functions of it and the step.
   public init(
     data: Batch<Scalar>, shape: NetworkShape, objective: TrainingObjective,
-    optimizer: OptimizerSettings, batchSize: Int, antithetic: Bool = false, key: NoiseKey
+    optimizer: OptimizerSettings, batchSize: Int, antithetic: Bool = false,
+    precision: NetworkPrecision = .single, key: NoiseKey
   ) {
     precondition(data.count >= 1 && batchSize >= 1, "Training needs data and a batch.")
+    precondition(
+      precision == .single || Scalar.self == Float.self,
+      "A network in double precision does not learn in bfloat16.")
     precondition(
       data.dimension == shape.dimension,
       "A network of dimension \(shape.dimension) cannot learn points of dimension \(data.dimension)."
@@ -96,7 +102,8 @@ public final class TrainingStep<Scalar: BatchScalar> {
     blocks = Chunks(of: 0..<layout.count, size: Self.blockCount)
     squares = doubles.take(blocks.count)
     outcome = doubles.take(2)
-    weights = LayerWeights(layout, parameters: parameters, forTraining: true)
+    weights = LayerWeights(
+      layout, parameters: parameters, forTraining: true, precision: precision)
     layout.initialize(parameters, key: key)
     average.update(from: parameters, count: layout.count)
     weights.packAll()

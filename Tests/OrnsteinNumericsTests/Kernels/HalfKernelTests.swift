@@ -20,34 +20,90 @@ extension KernelTests {
       KernelTests.numbers(count, seed: seed)
     }
 
+    /// How the factors of a product are stored.
+    enum Storage: CaseIterable {
+      case plain, leftTransposed, rightTransposed
+    }
+
     /// silu(a b + bias) + residual of one kernel call, strides wider than rows.
     private static func run(
       rows part: Range<Int>, columns: Int, inner: Int, left: [Float], right: [Float]? = nil,
-      hasResidual: Bool
+      hasResidual: Bool, storage: Storage = .plain
     ) -> [Float] {
-      let (leftStride, stride) = (inner + 3, columns + 5)
-      let wordStride = HalfKernels.wordCount(columns: inner) + 1
-      var words = [UInt32](repeating: .max, count: part.count * wordStride)
-      var packed = [UInt32](
-        repeating: .max, count: HalfKernels.packedCount(rows: inner, columns: columns))
-      var output = [Float](repeating: -7, count: part.count * stride)
+      let stride = columns + 5
       let right = right ?? numbers((columns + 1) * inner, seed: 2)
-      HalfKernels.pack(right, stride: columns + 1, rows: inner, columns: columns, into: &packed)
-      left.withUnsafeBufferPointer { left in
-        guard let left = left.baseAddress else { return }
-        HalfKernels.round(
-          left + part.lowerBound * leftStride, stride: leftStride, rows: part.count,
-          columns: inner, into: &words, wordStride: wordStride)
-      }
+      let packed = packed(
+        right, columns: columns, inner: inner, isTransposed: storage == .rightTransposed)
+      let (words, rowStride, columnStride) = rounded(
+        left, rows: part, inner: inner, isTransposed: storage == .leftTransposed)
+      var output = [Float](repeating: -7, count: part.count * stride)
       let residual = Array(numbers(100 * stride, seed: 4)[(part.lowerBound * stride)...])
-      residual.withUnsafeBufferPointer { residual in
-        HalfKernels.multiplyThenSigmoidLinearUnit(
-          rows: part.count, columns: columns, inner: inner, left: words, leftStride: wordStride,
-          packedRight: packed, bias: numbers(columns, seed: 3),
-          residual: hasResidual ? residual.baseAddress : nil, output: &output,
-          outputStride: stride)
+      let bias = numbers(columns, seed: 3)
+      output.withUnsafeMutableBufferPointer { output in
+        residual.withUnsafeBufferPointer { residual in
+          bias.withUnsafeBufferPointer { bias in
+            words.withUnsafeBufferPointer { words in
+              packed.withUnsafeBufferPointer { packed in
+                guard let left = words.baseAddress, let right = packed.baseAddress else { return }
+                var product = HalfProduct(
+                  rows: part.count, columns: columns, inner: inner, left: left,
+                  leftRowStride: rowStride, packedRight: right, output: output.baseAddress,
+                  outputStride: stride)
+                product.leftColumnStride = columnStride
+                product.bias = bias.baseAddress
+                product.residual = hasResidual ? residual.baseAddress : nil
+                product.epilogue = .sigmoidLinearUnit
+                HalfKernels.multiply(product)
+              }
+            }
+          }
+        }
       }
       return output
+    }
+
+    /// Element (l, j) of `right` lies at l (columns + 1) + j.
+    private static func packed(
+      _ right: [Float], columns: Int, inner: Int, isTransposed: Bool
+    ) -> [UInt32] {
+      var packed = [UInt32](
+        repeating: .max, count: HalfKernels.packedCount(rows: inner, columns: columns))
+      var (source, stride) = (right, columns + 1)
+      if isTransposed {
+        stride = inner + 2
+        source = [Float](repeating: .nan, count: columns * stride)
+        for j in 0..<columns {
+          for l in 0..<inner { source[j * stride + l] = right[l * (columns + 1) + j] }
+        }
+      }
+      HalfKernels.pack(
+        source, stride: stride, rows: inner, columns: columns, transposed: isTransposed,
+        into: &packed)
+      return packed
+    }
+
+    /// Some rows of `left`, element (i, l) of which lies at i (inner + 3) + l.
+    private static func rounded(
+      _ left: [Float], rows part: Range<Int>, inner: Int, isTransposed: Bool
+    ) -> (words: [UInt32], rowStride: Int, columnStride: Int) {
+      let pairs = HalfKernels.wordCount(inner)
+      let stride = isTransposed ? part.count + 1 : pairs + 1
+      var words = [UInt32](repeating: .max, count: stride * (isTransposed ? pairs : part.count))
+      var (source, sourceStride) = (Array(left[(part.lowerBound * (inner + 3))...]), inner + 3)
+      if isTransposed {
+        sourceStride = part.count + 4
+        source = [Float](repeating: .nan, count: inner * sourceStride)
+        for i in 0..<part.count {
+          for l in 0..<inner {
+            source[l * sourceStride + i] = left[(part.lowerBound + i) * (inner + 3) + l]
+          }
+        }
+      }
+      HalfKernels.round(
+        source, stride: sourceStride, rows: isTransposed ? inner : part.count,
+        columns: isTransposed ? part.count : inner, transposed: isTransposed, into: &words,
+        wordStride: stride)
+      return (words, isTransposed ? 1 : stride, isTransposed ? stride : 1)
     }
 
     /// The sum of rounded products, in the order that the type states, then the bias.
@@ -65,8 +121,8 @@ extension KernelTests {
       return sum + bias
     }
 
-    @Test(arguments: InstructionSet.supported)
-    func productsOfRoundedMatrices(on set: InstructionSet) {
+    @Test(arguments: InstructionSet.supported, Storage.allCases)
+    func productsOfRoundedMatrices(on set: InstructionSet, storage: Storage) {
       KernelTests.on(set) {
         for (rows, columns, inner) in [
           (1, 5, 7), (15, 33, 16), (37, 50, 33), (29, 64, 64), (3, 17, 1), (14, 16, 130),
@@ -78,7 +134,7 @@ extension KernelTests {
           for hasResidual in [false, true] {
             let output = Self.run(
               rows: 0..<rows, columns: columns, inner: inner, left: left,
-              hasResidual: hasResidual)
+              hasResidual: hasResidual, storage: storage)
             for row in 0..<rows {
               for column in 0..<columns {
                 let at = row * (columns + 5) + column
@@ -134,9 +190,14 @@ extension KernelTests {
         x += [.infinity, -.infinity, 3e38, 0, -0.0, 1, .greatestFiniteMagnitude]
         x += [.nan, Float(bitPattern: 0x7fff_ffff), Float(bitPattern: 0xffff_ffff)]
         for count in [x.count, x.count - 1, 3] {
-          var words = [UInt32](repeating: 0, count: HalfKernels.wordCount(columns: count))
+          var words = [UInt32](repeating: 0, count: HalfKernels.wordCount(count))
           HalfKernels.round(
-            x, stride: count, rows: 1, columns: count, into: &words, wordStride: words.count)
+            x, stride: count, rows: 1, columns: count, transposed: false, into: &words,
+            wordStride: words.count)
+          var column = [UInt32](repeating: 0, count: words.count)
+          HalfKernels.round(
+            x, stride: 1, rows: count, columns: 1, transposed: true, into: &column, wordStride: 1)
+          #expect(column == words)
           for i in 0..<2 * words.count {
             let word = i % 2 == 0 ? words[i / 2] << 16 : words[i / 2] & 0xffff_0000
             let value = Float(bitPattern: word)
@@ -147,6 +208,54 @@ extension KernelTests {
             } else {
               #expect(value.bitPattern == Self.rounded(x[i]).bitPattern)
             }
+          }
+        }
+      }
+    }
+
+    /// v = a b + residual goes to one matrix, v times the derivative to another.
+    @Test(arguments: InstructionSet.supported)
+    func backwardEpilogue(on set: InstructionSet) {
+      KernelTests.on(set) {
+        let (rows, columns, inner) = (17, 37, 41)
+        let stride = columns + 5
+        let left = Self.numbers(rows * (inner + 3), seed: 1)
+        let right = Self.numbers((columns + 1) * inner, seed: 2)
+        let residual = Self.numbers(rows * stride, seed: 4)
+        var derivative = Self.numbers(rows * stride, seed: 5)
+        let packed = Self.packed(right, columns: columns, inner: inner, isTransposed: true)
+        let words = Self.rounded(left, rows: 0..<rows, inner: inner, isTransposed: false)
+        var (sums, products) = (residual.map { _ in Float.nan }, residual.map { _ in Float.nan })
+        sums.withUnsafeMutableBufferPointer { sums in
+          products.withUnsafeMutableBufferPointer { products in
+            derivative.withUnsafeMutableBufferPointer { derivative in
+              residual.withUnsafeBufferPointer { residual in
+                words.words.withUnsafeBufferPointer { left in
+                  packed.withUnsafeBufferPointer { packed in
+                    guard let left = left.baseAddress, let right = packed.baseAddress
+                    else { return }
+                    var product = HalfProduct(
+                      rows: rows, columns: columns, inner: inner, left: left,
+                      leftRowStride: words.rowStride, packedRight: right,
+                      output: sums.baseAddress, outputStride: stride)
+                    product.residual = residual.baseAddress
+                    product.derivative = derivative.baseAddress
+                    product.product = products.baseAddress
+                    product.epilogue = .backward
+                    HalfKernels.multiply(product)
+                  }
+                }
+              }
+            }
+          }
+        }
+        for row in 0..<rows {
+          for column in 0..<columns {
+            let at = row * stride + column
+            let sum = Self.sum(
+              row: row, column: column, columns: columns, inner: inner, left: left, right: right,
+              bias: residual[at])
+            #expect(sums[at] == sum && products[at] == sum * derivative[at])
           }
         }
       }
