@@ -49,7 +49,11 @@ public struct Axis: Sendable, Hashable {
   public func fraction(of value: Double) -> Double {
     let (low, high) = (range.lowerBound, range.upperBound)
     switch scale {
-    case .linear: return (value - low) / (high - low)
+    case .linear:
+      let width = high - low
+      // Halved where the width itself would overflow.
+      return width.isFinite
+        ? (value - low) / width : (value / 2 - low / 2) / (high / 2 - low / 2)
     case .logarithmic:
       return value > 0 ? Double.log(value / low) / .log(high / low) : 0
     }
@@ -70,9 +74,12 @@ public struct Axis: Sendable, Hashable {
       let every = max(1, (last - first + 6) / 7)
       return stride(from: first, through: last, by: every).map { Double.exp10(Double($0)) }
     }
-    let step = Self.roundStep((high - low) / 5)
+    let width = high - low
+    let step = Self.roundStep(width.isFinite ? width / 5 : high / 5 - low / 5)
     let first = (low / step).rounded(.up)
-    return (0..<20).map { (first + Double($0)) * step }.filter { $0 <= high + step * 1e-9 }
+    return (0..<20).map { (first + Double($0)) * step }.filter {
+      $0.isFinite && $0 <= high + step * 1e-9
+    }
   }
 
   /// The power of ten times 1, 2 or 5 that is nearest above.
@@ -89,6 +96,7 @@ public struct Axis: Sendable, Hashable {
     if size >= 1e5 || size < 1e-3 {
       let exponent = Int(Double.log10(size).rounded(.down))
       let mantissa = (value / Double.exp10(Double(exponent)) * 100).rounded() / 100
+      guard mantissa.isFinite else { return "\(value)" }
       return mantissa == 1 ? "1e\(exponent)" : "\(trimmed(mantissa))e\(exponent)"
     }
     return trimmed((value * 1e5).rounded() / 1e5)

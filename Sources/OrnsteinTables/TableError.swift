@@ -33,6 +33,8 @@ public enum TableError: Error, Equatable, Sendable {
   case notFinite(file: String, row: Int, column: String, text: String)
   /// A cell of a numeric column is no number.
   case notNumber(file: String, row: Int, column: String, text: String)
+  /// A number lies so far from those that the schema was made from that it has no point.
+  case tooFar(file: String, row: Int, column: String, text: String)
   /// The array file cannot be read as a table.
   case array(file: String, reason: String)
   /// A column of texts has too many different values to be categories.
@@ -53,6 +55,17 @@ public enum TableError: Error, Equatable, Sendable {
   case pointNotFinite(row: Int, column: String)
   /// Points have the wrong number of coordinates.
   case wrongDimension(found: Int, expected: Int)
+}
+
+extension TableError {
+  /// The error of a column of texts that should hold numbers, at its first text that is none.
+  package static func notNumber(_ column: Column, in file: String) -> TableError {
+    let scanner = NumberScanner()
+    let row =
+      (0..<column.count).first { column.text($0).map { !scanner.isNumber($0) } ?? false } ?? 0
+    return .notNumber(
+      file: file, row: row + 1, column: column.name, text: column.text(row) ?? "")
+  }
 }
 
 extension TableError: CustomStringConvertible {
@@ -98,6 +111,9 @@ extension TableError: CustomStringConvertible {
     case .notNumber(let file, let row, let column, let text):
       "\(place(file, row, column)): \"\(text)\" is not a number; correct the cell, "
         + "leave it empty if it is missing, or make the column categorical in the schema."
+    case .tooFar(let file, let row, let column, let text):
+      "\(place(file, row, column)): \"\(text)\" is too far from the values that the schema was made "
+        + "from; correct the cell, or leave it empty if it is missing."
     case .array(let file, let reason): "\(name(file)): \(reason)"
     case .tooManyCategories(let file, let column, let distinct, let rows, let example):
       "\(name(file)), column \"\(column)\": \(distinct) different texts in \(rows) rows (as "

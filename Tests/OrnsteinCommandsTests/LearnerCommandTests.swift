@@ -108,4 +108,20 @@ import Testing
     #expect(outcome.errors.contains(words), "\(outcome.errors)")
     #expect(try folder.names == ["table.csv"])
   }
+
+  /// An interrupted fit is hours of work: no other learner writes over it.
+  @Test(arguments: [
+    ["--learner", "kernel"], ["--learner", "polynomial"], ["--compare", "--learner", "mixture"],
+    ["--learner", "auto"],
+  ])
+  func anInterruptedFitIsKept(_ options: [String]) throws {
+    let folder = try FitTests.folder()
+    try folder.write("interrupted", to: "model.safetensors.checkpoint")
+    let outcome = try OrnsteinProcess.run(
+      ["fit", "table.csv", "-o", "model.safetensors"] + options, in: folder)
+    #expect(outcome.status == 2, "\(outcome.errors)")
+    #expect(outcome.errors.contains("interrupted fit"), "\(outcome.errors)")
+    #expect(try folder.read("model.safetensors.checkpoint") == "interrupted")
+    #expect(try folder.names == ["table.csv", "model.safetensors.checkpoint"])
+  }
 }

@@ -45,6 +45,19 @@ import Testing
     #expect(!page.html.contains("<i>"))
   }
 
+  /// The width of such an axis is no finite number, and its marks lie between its ends all the same.
+  @Test func axesReachTheEndsOfDoublePrecision() throws {
+    let largest = Double.greatestFiniteMagnitude
+    let axis = Axis("x", -largest...largest)
+    #expect([-largest, 0, largest].map(axis.fraction) == [0, 0.5, 1])
+    #expect(
+      axis.ticks.map { ($0 / 1e307).rounded() } == [-10, 0, 10], "\(axis.ticks)")
+    for axis in [axis, Axis("x", 0...0x1p-1074), Axis("x", -0x1p-1070...0x1p-1070)] {
+      let svg = Plot("ends", x: axis, y: Axis("y", 0...1)).svg
+      #expect(!svg.contains("nan") && !svg.contains("inf"))
+    }
+  }
+
   @Test func marksAreRoundAndInside() {
     #expect(Axis("x", 0...10).ticks == [0, 2, 4, 6, 8, 10])
     #expect(Axis("x", -0.13...0.11).ticks.map { ($0 * 100).rounded() } == [-10, -5, 0, 5, 10])

@@ -16,6 +16,24 @@ import Testing
     }
   }
 
+  /// A name may have 255 bytes, of which letters beyond ASCII take several each.
+  @Test func takesTheLongestNames() throws {
+    try withTemporaryFolder { folder in
+      for name in [String(repeating: "表", count: 85), String(repeating: "x", count: 255)] {
+        let file = try AtomicFile(path: folder + "/" + name)
+        try file.write(Array("hello".utf8))
+        try file.commit()
+        #expect(try text(folder + "/" + name) == "hello")
+      }
+    }
+  }
+
+  @Test func refusesAnEmptyName() {
+    #expect(throws: FileError(path: "", action: .create, code: ENOENT)) {
+      try AtomicFile(path: "")
+    }
+  }
+
   @Test func leavesTheTargetWhenDiscarded() throws {
     try withTemporaryFolder { folder in
       let path = folder + "/file"

@@ -121,6 +121,15 @@ import Testing
     }
   }
 
+  @Test func numbersBeyondSinglePrecisionAreNamed() throws {
+    let schema = try Schema(
+      of: Table(columns: [Column(name: "x", numbers: (0..<20).map(Double.init))]))
+    let far = try Table(columns: [Column(name: "x", numbers: [3, -1e300])], source: "far.csv")
+    #expect(throws: TableError.tooFar(file: "far.csv", row: 2, column: "x", text: "-1e+300")) {
+      try schema.encode(far)
+    }
+  }
+
   private func expectRoundTrip(_ table: Table, _ schema: Schema) throws {
     let points = try schema.encode(table, key: NoiseKey(seed: 5))
     #expect(points.dimension == schema.dimension)

@@ -87,6 +87,14 @@ import OrnsteinTables
     #expect(found == [0, 1, 4, 9])
   }
 
+  /// The shares of levels count, however often a file says that they occurred.
+  @Test func countsOfLevelsMayBeLarge() {
+    let code = MarginalCode(
+      .levels(values: [0, 1], counts: [.max, .max], spread: 0.5), resolution: 0)
+    #expect([-3, -0.1, 0.1, 3].map(code.value) == [0, 0, 1, 1])
+    #expect(abs(code.score(of: 0, uniform: 0.5) + code.score(of: 1, uniform: 0.5)) < 1e-12)
+  }
+
   @Test func decodingIncreases() {
     var generator = SplitMix(seed: 9)
     for resolution in [0, 0.01] {

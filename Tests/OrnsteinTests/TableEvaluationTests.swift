@@ -1,4 +1,5 @@
 import Ornstein
+import TestSupport
 import Testing
 
 /// Tables become points of one space, whatever their columns hold.
@@ -60,6 +61,26 @@ import Testing
     for column in evaluation.columns { #expect(column.comparison.value < 1e-6) }
   }
 
+  /// Columns are measured in their own deviations, so their scale changes nothing: not at the ends of double
+  /// precision either, where differences overflow and deviations have no reciprocal.
+  @Test(arguments: [Double.greatestFiniteMagnitude, 0x1p-1050])
+  func scaleDoesNotMatter(scale: Double) throws {
+    func signs(_ negative: Int, _ scale: Double) throws -> Table {
+      try Table(columns: [
+        Column(name: "x", numbers: (0..<200).map { $0 % 10 < negative ? -scale : scale })
+      ])
+    }
+    let usual = try TableEvaluation(of: signs(5, 1), against: signs(3, 1))
+    let scaled = try TableEvaluation(of: signs(5, scale), against: signs(3, scale))
+    // Of 0.3 and 0.5 of the rows: a fifth has to move by 2, of a deviation of 2 sqrt(0.3 * 0.7).
+    let expected = 0.2 / (0.3 * 0.7).squareRoot()
+    for evaluation in [usual, scaled] {
+      #expect(agrees(evaluation.columns[0].comparison.value, expected, relative: 1e-6))
+    }
+    #expect(
+      agrees(scaled.energyDistance.value, usual.energyDistance.value, relative: 1e-5))
+  }
+
   @Test func wholeRowsAreComparedInEveryWay() throws {
     let reference = try Self.table(rows: 600, seed: 2)
     let same = try TableEvaluation(of: Self.table(rows: 600, seed: 1), against: reference)
@@ -106,8 +127,9 @@ import Testing
   @Test func wordsInsteadOfNumbersAreNamed() throws {
     let reference = try Self.table(rows: 50, seed: 1)
     let samples = try Table(columns: [
-      Column(name: "length", text: ["long", "short"]), Column(name: "weight", numbers: [1, 2]),
-      Column(name: "colour", text: ["red", "blue"]),
+      Column(name: "length", text: ["long", "short", "long"]),
+      Column(name: "weight", numbers: [1, 2, 3]),
+      Column(name: "colour", text: ["red", "blue", "red"]),
     ])
     let error = #expect(throws: TableError.self) {
       try TableEvaluation(of: samples, against: reference)

@@ -123,6 +123,12 @@ import Testing
     let damages: [(String, (inout SafeTensors) -> Void)] = [
       ("version 99", { $0.metadata["format_version"] = "99" }),
       ("\"schema\"", { $0.metadata["schema"] = nil }),
+      ("\"scores\"", { $0.change("\"scores\":[", to: "\"score\":[", in: "schema") }),
+      ("increasing scores", { $0.change("\"scores\":[", to: "\"scores\":[9,", in: "schema") }),
+      (
+        "\"decimals\"",
+        { $0.change("{\"kind\":\"con", to: "{\"decimals\":-2,\"kind\":\"con", in: "schema") }
+      ),
       ("\"network\"", { $0.metadata["network"] = "{}" }),
       ("\"training\"", { $0.metadata["training"] = "[" }),
       ("\"process\"", { $0.metadata["process"] = "{\"name\": \"browning\"}" }),
@@ -138,11 +144,43 @@ import Testing
     }
   }
 
+  /// Beyond what the numbers of the file can be counted by, too.
+  @Test(arguments: [0, 2, Int.max]) func dimensionsOfAMixtureAreChecked(dimension: Int) throws {
+    let mixture = try GaussianMixture<Double>(
+      weights: [1], means: [[0]], covariances: [.diagonal([1])])
+    let table = try Table(columns: [
+      Column(name: "x", numbers: (0..<40).map { Double($0).squareRoot() })
+    ])
+    let record = LearningRecord(
+      seed: 1, rows: 40, heldOutRows: 0, dataHash: "", seconds: 1, remarks: [])
+    let path = Self.temporaryPath()
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    try TableModel(
+      schema: Schema(of: table), learned: .mixture(mixture, record), moments: mixture.moments,
+      process: .ornsteinUhlenbeck
+    ).write(to: path)
+    _ = try TableModel(contentsOf: path)
+    var file = try SafeTensors(contentsOf: path)
+    file.change("\"dimension\":1", to: "\"dimension\":\(dimension)", in: "mixture")
+    try file.write(to: path)
+    let error = #expect(throws: ModelFileError.self) { try TableModel(contentsOf: path) }
+    #expect(error?.description.contains("\"mixture\"") == true, "\(error?.description ?? "")")
+  }
+
   @Test func momentsAreThoseOfThePoints() throws {
     let points = Batch<Float>(rows: [[1, 2], [3, 6], [5, 4]])
     let moments = DataMoments(of: points)
     #expect(moments.mean == [3, 4])
     let expected = [8.0 / 3, 4.0 / 3, 4.0 / 3, 8.0 / 3]
     #expect(zip(moments.covariance, expected).allSatisfy { abs($0 - $1) < 1e-15 })
+  }
+}
+
+extension SafeTensors {
+  /// Puts one text for another in a value of the metadata that holds it.
+  fileprivate mutating func change(_ text: String, to new: String, in key: String) {
+    let value = metadata[key] ?? ""
+    precondition(value.contains(text), "\(text) is not in \(value).")
+    metadata[key] = value.replacingOccurrences(of: text, with: new)
   }
 }

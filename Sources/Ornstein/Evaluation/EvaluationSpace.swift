@@ -27,6 +27,11 @@ struct EvaluationSpace {
     }
   }
 
+  /// The fewest rows of a table: of two, one left out leaves no covariance.
+  private static let fewestRows = 3
+  /// The most deviations from the mean, so that squares of distances stay finite.
+  private static let farthest: Float = 1e15
+
   let columns: [Part]
   let samples: Batch<Float>
   let reference: Batch<Float>
@@ -37,8 +42,11 @@ struct EvaluationSpace {
     _ samples: Table, _ reference: Table, training: Table? = nil, hints: SchemaHints
   ) throws(TableError) {
     let tables = [samples, reference] + (training.map { [$0] } ?? [])
-    for table in tables where table.rowCount < 2 {
-      throw .schema(file: table.source, reason: "a comparison needs two rows or more.")
+    for table in tables where table.rowCount < Self.fewestRows {
+      throw .schema(
+        file: table.source,
+        reason: "a comparison needs \(Self.fewestRows) rows or more, and there "
+          + (table.rowCount == 1 ? "is one." : "are \(table.rowCount)."))
     }
     let schema = try Schema(of: reference, following: hints)
     var columns: [Part] = []
@@ -63,9 +71,9 @@ struct EvaluationSpace {
       var hasNumbers = true
       switch column.kind {
       case .continuous(let range), .integer(let range):
-        let scale = 1 / (range.standardDeviation > 0 ? range.standardDeviation : 1)
+        let deviation = range.standardDeviation > 0 ? range.standardDeviation : 1
         columns += Self.parts([(column.name, true, 1)], at: start)
-        try add { ($0 - range.mean) * scale }
+        try add { Self.deviations(of: $0, from: range.mean, deviation) }
       case .angle(let range):
         let turn = 2 * Double.pi / range.period
         columns += Self.parts(
@@ -102,16 +110,30 @@ struct EvaluationSpace {
     }
   }
 
+  /// How many deviations a value lies from the mean; halved where the difference itself would overflow.
+  private static func deviations(
+    of value: Double, from mean: Double, _ deviation: Double
+  ) -> Double {
+    let difference = value - mean
+    return difference.isFinite
+      ? difference / deviation : (value / 2 - mean / 2) / deviation * 2
+  }
+
   /// One number a row, 0 where the cell is missing.
   private static func numbers(
     _ column: Column, _ source: String, _ transform: (Double) -> Double
   ) throws(TableError) -> [Float] {
     guard case .numbers(let values) = column.cells else {
-      let row = (0..<column.count).first { column.text($0) != nil } ?? 0
-      throw .notNumber(
-        file: source, row: row + 1, column: column.name, text: column.text(row) ?? "")
+      throw .notNumber(column, in: source)
     }
-    return values.enumerated().map { column.isMissing($0) ? 0 : Float(transform($1)) }
+    let numbers = values.enumerated().map { column.isMissing($0) ? 0 : Float(transform($1)) }
+    if let row = numbers.firstIndex(where: { !($0.magnitude <= farthest) }) {
+      throw .schema(
+        file: source,
+        reason: "row \(row + 1), column \"\(column.name)\" holds \(values[row]), more than 1e15 "
+          + "deviations of the reference from its mean; correct the cell or leave out the column.")
+    }
+    return numbers
   }
 
   /// The categories of columns, by their text; a missing cell is one more.

@@ -80,6 +80,12 @@ public struct ConditionalRows: Sendable {
         throw ImputationError(
           reason: "The column \"\(column.name)\" holds numbers; \"\(text)\" is none.")
       }
+      if let constant = column.constant, constant != number {
+        throw ImputationError(
+          reason: "The column \"\(column.name)\" cannot hold \(text): it was always "
+            + "\(NumberFormat(Column.Print()).text(of: constant)) when the model was made; leave it out."
+        )
+      }
       return .number(number)
     case .boolean(let categories), .categorical(let categories):
       let number = Double(text)
@@ -104,7 +110,7 @@ public struct ConditionalRows: Sendable {
     let row: Table
     do {
       row = try table(of: 0..<1)
-    } catch TableError.notFinite(_, _, let name, let text) {
+    } catch TableError.tooFar(_, _, let name, let text) {
       throw ImputationError(
         reason: "The column \"\(name)\" cannot hold \(text): it is too far from the law.")
     }

@@ -39,10 +39,7 @@ struct ImputationColumns: Sendable {
     for place in places {
       let column = table.columns[place]
       guard case .text = column.cells else { continue }
-      let row =
-        (0..<column.count).first { column.text($0).map { Double($0) == nil } ?? false } ?? 0
-      throw TableError.notNumber(
-        file: table.source, row: row + 1, column: column.name, text: column.text(row) ?? "")
+      throw TableError.notNumber(column, in: table.source)
     }
     filled = places.enumerated().map { Filled(place: $1, coordinates: [$0], marker: nil) }
   }

@@ -28,6 +28,11 @@ struct FitFile {
     switch metadata.kind {
     case .mixture:
       let header = try value(MixtureTensors.Header.self, "mixture")
+      let dimension = try schema().dimension
+      guard header.dimension == dimension else {
+        throw invalid(
+          "mixture", "it has \(header.dimension) coordinates, the schema \(dimension)")
+      }
       let record = try value(LearningRecord.self, "learning")
       let description = try MixtureTensors.description(header) { name, count in
         try numbers(name, count: count)
@@ -49,7 +54,7 @@ struct FitFile {
     case .kernel:
       let record = try value(LearningRecord.self, "learning")
       let count = tensors.first { $0.name == "kernel.weights" }?.count ?? 0
-      let dimension = try value(Schema.self, "schema").dimension
+      let dimension = try schema().dimension
       let points = try numbers("kernel.points", count: count * dimension)
       let weights = try numbers("kernel.weights", count: count)
       let bandwidth = try numbers("kernel.bandwidth", count: 1)[0]
@@ -76,6 +81,19 @@ struct FitFile {
       } catch {
         throw invalid("network", error.description)
       }
+    }
+  }
+
+  /// The columns, which were checked to make sense.
+  func schema() throws(ModelFileError) -> Schema {
+    guard let text = metadata["schema"] else {
+      throw .absentMetadata(file: path, key: "schema")
+    }
+    do throws(TableError) {
+      return try Schema(json: text.utf8, source: path)
+    } catch {
+      guard case .schema(_, let reason) = error else { throw invalid("schema", "\(error)") }
+      throw invalid("schema", reason.hasSuffix(".") ? String(reason.dropLast()) : reason)
     }
   }
 

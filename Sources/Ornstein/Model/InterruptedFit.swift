@@ -21,7 +21,7 @@ public enum InterruptedFit: Sendable {
   /// - Throws: ``/OrnsteinModel/ModelFileError`` that names the file and what is wrong.
   public init(contentsOf path: String) throws {
     let file = try FitFile(path, expecting: [.checkpoint])
-    let schema = try file.value(Schema.self, "schema")
+    let schema = try file.schema()
     let process = try file.value(ProcessSpecification.self, "process")
     let learner =
       file.metadata[Self.learnerKey] == nil

@@ -61,6 +61,14 @@ struct MixtureTensors {
     ]
   }
 
+  /// Whether every number is finite.
+  var areFinite: Bool {
+    tensors.allSatisfy { tensor in
+      guard case .double(let values) = tensor.elements else { return true }
+      return values.allSatisfy(\.isFinite)
+    }
+  }
+
   /// The mixture of a model file.
   static func description(
     _ header: Header, numbers: (String, Int) throws -> [Double]

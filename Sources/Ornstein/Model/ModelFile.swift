@@ -10,7 +10,7 @@ extension TableModel {
   /// - Throws: ``/OrnsteinModel/ModelFileError`` that names the file and what is wrong.
   public init(contentsOf path: String) throws {
     let file = try FitFile(path, expecting: [.network, .mixture, .polynomial, .kernel])
-    let schema = try file.value(Schema.self, "schema")
+    let schema = try file.schema()
     let d = schema.dimension
     let learned = try file.learned()
     guard learned.dimension == d else {

@@ -61,6 +61,14 @@ public struct MixtureExport: Sendable {
       guard reasons.isEmpty else { throw MixtureExportError(columns: reasons) }
       let scales = lines.compactMap { $0 }
       mixture = mixture.shiftedAndScaled(by: scales)
+      guard scales.allSatisfy({ ($0.scale * $0.scale).isNormal }),
+        MixtureTensors(mixture).areFinite
+      else {
+        throw MixtureExportError(
+          reason: "In the units of the table the covariances are beyond the numbers of double "
+            + "precision. Write the law of encoded rows (--units encoded), or give the table other "
+            + "units.")
+      }
       coordinates = columns.map { CoordinateMeaning(column: $0.name, meaning: "the value") }
     }
     mixture.name = "mixture"

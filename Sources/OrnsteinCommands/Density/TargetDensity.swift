@@ -143,11 +143,7 @@ struct TargetDensity: DensityRows {
     var coordinates = [Double](repeating: 0, count: table.rowCount * dimension)
     for (j, column) in columns.enumerated() {
       guard case .numbers(let numbers) = column.cells else {
-        let row = (0..<column.count).first { column.text($0).map { Double($0) == nil } ?? false }
-        throw CommandFailure(
-          .badInput,
-          "\"\(path)\", row \((row ?? 0) + 1), column \"\(column.name)\": "
-            + "\"\(column.text(row ?? 0) ?? "")\" is not a number; points of a target are numbers.")
+        throw TableError.notNumber(column, in: path)
       }
       if let row = column.missing.firstIndex(of: true) {
         throw CommandFailure(

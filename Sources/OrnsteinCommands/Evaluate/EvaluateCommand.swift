@@ -56,12 +56,14 @@ struct EvaluateCommand: ParsableCommand {
   var finish: String?
 
   @Option(
-    name: .long, help: "How many random directions an exact target is looked at along.")
-  var directions = 16
+    name: .long,
+    help: "How many random directions an exact target is looked at along. (default: 16)")
+  var directions: Int?
 
   @Option(
-    name: .long, help: "How many exact samples make the floors against an exact target.")
-  var repetitions = 19
+    name: .long,
+    help: "How many exact samples make the floors against an exact target. (default: 19)")
+  var repetitions: Int?
 
   @Option(name: .long, help: "The seed of projections, exact samples and random choices of rows.")
   var seed: UInt64 = 0
@@ -81,6 +83,10 @@ struct EvaluateCommand: ParsableCommand {
         throw ValidationError("\(name) means nothing for --against; leave it out.")
       }
     case (.some, nil):
+      for (name, value) in [("--directions", directions), ("--repetitions", repetitions)]
+      where value != nil {
+        throw ValidationError("\(name) needs an exact target; name it with --against.")
+      }
       if atStop || process != nil || stop != nil || finish != nil {
         throw ValidationError(
           "--at-stop, --process, --stop and --finish need an exact target; name it with --against.")
@@ -95,10 +101,10 @@ struct EvaluateCommand: ParsableCommand {
     if let finish, finish != Finish.none.rawValue, finish != Finish.rescale.rawValue {
       throw ValidationError("--finish is \"\(finish)\"; it must be rescale or none.")
     }
-    guard (0...4096).contains(directions) else {
+    if let directions, !(0...4096).contains(directions) {
       throw ValidationError("--directions is \(directions); it must be between 0 and 4096.")
     }
-    guard (2...999).contains(repetitions) else {
+    if let repetitions, !(2...999).contains(repetitions) {
       throw ValidationError("--repetitions is \(repetitions); it must be between 2 and 999.")
     }
   }
@@ -128,8 +134,8 @@ struct EvaluateCommand: ParsableCommand {
       try target.makeTarget(Double.self),
       at: try stopLaw()?.level ?? NoiseLevel(time: 0, alpha: 1, sigma: 0))
     var settings = TargetEvaluation.Settings()
-    settings.directions = directions
-    settings.repetitions = repetitions
+    if let directions { settings.directions = directions }
+    if let repetitions { settings.repetitions = repetitions }
     settings.seed = seed
     settings.threads = threads.count
     let evaluation = try TargetEvaluation(

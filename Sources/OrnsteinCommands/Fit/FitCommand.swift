@@ -88,7 +88,10 @@ struct FitCommand: ParsableCommand {
         .badUsage, "--weights is for a mixture that is learned alone; leave it out.")
     }
     if name != .network || isCompared {
-      try refuseResumable(isMixture: name == .mixture && !isCompared)
+      let isMixture = name == .mixture && !isCompared
+      try refuseResumable(isMixture: isMixture)
+      // A mixture learned alone looks for itself.
+      if !isMixture, let output { try CheckpointFile(model: output).refuse() }
       if name != .auto, name != .network, let option = training.firstGiven {
         throw CommandFailure(
           .badUsage, "\(option) means nothing for --learner \(name.rawValue); leave it out.")
@@ -106,14 +109,16 @@ struct FitCommand: ParsableCommand {
       model = try learnLaw(rows, name)
     }
     guard let model else { return }
+    if let output {
+      try model.write(to: output)
+      CheckpointFile(model: output).remove()
+    }
     if let report {
       try FitPage(
         model, name: table, table: rows, seed: seed ?? 0, threads: threads.count
       ).write(to: report)
     }
     guard let output else { return }
-    try model.write(to: output)
-    CheckpointFile(model: output).remove()
     if outputOptions.json, !compare {
       try outputOptions.console.print(try FitReport.json(model, output: output))
     } else {

@@ -117,13 +117,14 @@ struct FitPage {
   private func histogram(_ name: String, _ real: Column, _ new: Column) -> String? {
     let values = numbers(real)
     guard let low = values.min(), let high = values.max(), low < high else { return nil }
+    let axis = Axis(name, low...high)
     func outline(_ column: Column) -> [(x: Double, y: Double)] {
       var counts = [Double](repeating: 0, count: Self.bins)
       for value in numbers(column) {
-        let place = Int((value - low) / (high - low) * Double(Self.bins))
-        counts[min(max(place, 0), Self.bins - 1)] += 1 / Double(max(column.count, 1))
+        let place = Int(min(max(axis.fraction(of: value), 0), 1) * Double(Self.bins))
+        counts[min(place, Self.bins - 1)] += 1 / Double(max(column.count, 1))
       }
-      let width = (high - low) / Double(Self.bins)
+      let width = high / Double(Self.bins) - low / Double(Self.bins)
       return counts.enumerated().flatMap { bin, share in
         let left = low + Double(bin) * width
         return [(x: left, y: share), (x: left + width, y: share)]
@@ -132,7 +133,7 @@ struct FitPage {
     let (first, second) = (outline(real), outline(new))
     let most = (first + second).map(\.y).max() ?? 1
     var plot = Plot(
-      name, x: Axis(name, low...high), y: Axis("share", 0...1.05 * most), width: 340, height: 220)
+      name, x: axis, y: Axis("share", 0...1.05 * most), width: 340, height: 220)
     plot.line(first, colour: Plot.colours[0])
     plot.line(second, colour: Plot.colours[1])
     return plot.svg

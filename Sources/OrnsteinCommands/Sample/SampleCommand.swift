@@ -66,8 +66,10 @@ struct SampleCommand: ParsableCommand {
   @OptionGroup var outputOptions: OutputOptions
 
   func validate() throws {
-    guard count >= 0 else { throw ValidationError("-n is \(count); it must be 0 or more.") }
-    guard firstRow >= 0, firstRow <= 1 << 48, count <= 1 << 48 else {
+    guard (0...1 << 48).contains(count) else {
+      throw ValidationError("-n is \(count); it must be between 0 and 2^48.")
+    }
+    guard (0...1 << 48).contains(firstRow) else {
       throw ValidationError("--first-row is \(firstRow); it must be between 0 and 2^48.")
     }
     if let saveTrajectory, !saveTrajectory.lowercased().hasSuffix(".npy") {
@@ -76,6 +78,13 @@ struct SampleCommand: ParsableCommand {
     }
     if let report, !report.lowercased().hasSuffix(".html") {
       throw ValidationError("--report is \"\(report)\"; its name must end in .html.")
+    }
+    if output == "-", outputOptions.json {
+      throw ValidationError(
+        "-o - and --json would both write to standard output; give one of them.")
+    }
+    if let saveTrajectory, saveTrajectory == output {
+      throw ValidationError("-o and --save-trajectory both name \"\(output)\"; give two names.")
     }
   }
 
@@ -176,6 +185,7 @@ struct SampleCommand: ParsableCommand {
     let trajectory = try saveTrajectory.map {
       try TrajectoryWriter(path: $0, sampler, dimension: dimension)
     }
+    let page = try report.map { try AtomicFile(path: $0) }
     let numbers = sampler.columns.count * (trajectory == nil ? 1 : sampler.stateCount)
     let seconds = try loop(numbersPerRow: numbers).run { rows in
       if let trajectory {
@@ -186,12 +196,11 @@ struct SampleCommand: ParsableCommand {
     }
     try writer.finish()
     try trajectory?.finish()
-    if let report {
+    if let page {
       let ways = try WayExcerpt(
         of: sampler, firstRow: firstRow, rows: count, threads: threads.count)
-      let file = try AtomicFile(path: report)
-      try file.write(Array(sampler.page(of: ways, plan: plan, name: source).html.utf8))
-      try file.commit()
+      try page.write(Array(sampler.page(of: ways, plan: plan, name: source).html.utf8))
+      try page.commit()
     }
     try record(
       SampleRecord(

@@ -14,7 +14,7 @@ public final class CSVWriter {
   private let threads: Int
   private let buffer = ByteBuffer(capacity: 1 << 20)
 
-  /// Opens the file and writes the header.
+  /// Opens the file; the header goes there with the first rows, or at the end if there are none.
   ///
   /// - Parameters:
   ///   - path: The target, or `-` for standard output.
@@ -30,7 +30,6 @@ public final class CSVWriter {
       buffer.appendCell(name)
     }
     buffer.append(10)
-    try flush()
   }
 
   /// Writes the rows of a table, whose columns must be in the order of the header.
@@ -122,6 +121,7 @@ public final class CSVWriter {
       }
       return
     }
+    try flush()
     let groupRows = 2 * threads * Self.chunkRows
     for start in stride(from: 0, to: rows, by: groupRows) {
       let group = start..<min(start + groupRows, rows)

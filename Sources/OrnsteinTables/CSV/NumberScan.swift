@@ -19,6 +19,16 @@ package struct NumberScanner {
 
   package init() {}
 
+  /// Whether a text is a number, spaces around it left out.
+  package func isNumber(_ text: String) -> Bool {
+    var text = Substring(text)
+    while text.first == " " { text.removeFirst() }
+    while text.last == " " { text.removeLast() }
+    return text.withUTF8 { bytes in
+      bytes.baseAddress.flatMap { scan($0, from: 0, to: bytes.count) }?.end == bytes.count
+    }
+  }
+
   @inline(__always)
   package func scan(_ bytes: UnsafePointer<UInt8>, from start: Int, to end: Int) -> ScannedNumber? {
     var index = start

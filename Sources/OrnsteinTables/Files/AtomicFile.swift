@@ -31,6 +31,7 @@ public final class AtomicFile {
   /// Opens the temporary file of a target.
   public init(path: String) throws(FileError) {
     self.path = path
+    if path.isEmpty { throw FileError(path: path, action: .create, code: ENOENT) }
     if path == "-" {
       signal(SIGPIPE, SIG_IGN)
       target = path
@@ -180,7 +181,10 @@ public final class AtomicFile {
     for target: String
   ) -> (folder: Substring, beginning: String) {
     let folder = target.lastIndex(of: "/").map { target[...$0] } ?? ""
-    return (folder, ".\(target[folder.endIndex...].suffix(120)).")
+    // A name may have 255 bytes, and what stands before and behind it needs some.
+    var name = target[folder.endIndex...].suffix(120)
+    while name.utf8.count > 200 { name.removeFirst() }
+    return (folder, ".\(name).")
   }
 
   /// Removes the temporary files of a target that processes left when they were killed.

@@ -46,6 +46,7 @@ public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
 
   private var reason: String {
     switch code {
+    case ENOENT where path.isEmpty: return "the name is empty; give the name of a file."
     case ENOENT where action == .read: return "there is no such file."
     case ENOENT: return "its folder does not exist; create the folder first."
     case ENOTDIR: return "a part of the path is a file, not a folder."

@@ -52,6 +52,14 @@ public struct ColumnSchema: Sendable, Equatable {
     }
   }
 
+  /// The number that every cell of a numeric column holds, or `nil` if they vary.
+  package var constant: Double? {
+    switch kind {
+    case .continuous(let range), .integer(let range): isConstant ? range.minimum : nil
+    case .categorical, .boolean, .angle, .empty: nil
+    }
+  }
+
   /// Whether every number, of whatever bounds and printing, has a coordinate of its own.
   package var takesAnyNumber: Bool {
     guard case .continuous(let range) = kind, !isConstant else { return false }

@@ -168,12 +168,12 @@ private struct Levels: Sendable {
   init(values: [Double], counts: [Int], spread: Double) {
     self.values = values
     self.spread = spread
-    let total = Double(counts.reduce(0, +))
-    var below = 0
+    let total = counts.reduce(0) { $0 + Double($1) }
+    var below = 0.0
     var cumulative = [0.0]
     for count in counts {
-      below += count
-      cumulative.append(Double(below) / total)
+      below += Double(count)
+      cumulative.append(below / total)
     }
     self.cumulative = cumulative
     var mean = 0.0

@@ -104,7 +104,7 @@ private struct ColumnEncoder {
     for row in values.indices where !column.isMissing(row) {
       let point = cell.encode(values[row], uniform: uniforms[row])
       guard point.isFinite else {
-        throw .notFinite(
+        throw .tooFar(
           file: file, row: row + 1, column: column.name, text: values[row].description)
       }
       points[target.index(row, 0)] = point
@@ -173,8 +173,7 @@ private struct ColumnEncoder {
 
   private func numbers() throws(TableError) -> [Double] {
     if case .numbers(let values) = column.cells { return values }
-    let row = (0..<column.count).first { column.text($0).map { Double($0) == nil } ?? false } ?? 0
-    throw .notNumber(file: file, row: row + 1, column: column.name, text: column.text(row) ?? "")
+    throw .notNumber(column, in: file)
   }
 
   private func checkConstant(_ constant: Double, _ values: [Double]) throws(TableError) {

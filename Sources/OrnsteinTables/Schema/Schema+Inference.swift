@@ -11,12 +11,23 @@ extension Schema {
   ///   - hints: What the user says about some columns.
   /// - Throws: `TableError`, naming the column and what to do.
   public init(of table: Table, following hints: SchemaHints = SchemaHints()) throws(TableError) {
-    for hint in hints.columns where table[hint.name] == nil {
-      throw .schema(
-        file: hints.source,
-        reason: TableError.absentColumn(
-          file: table.source, name: hint.name, present: table.names
-        ).description)
+    var hinted: Set<String> = []
+    for hint in hints.columns {
+      guard table[hint.name] != nil else {
+        throw .schema(
+          file: hints.source,
+          reason: TableError.absentColumn(
+            file: table.source, name: hint.name, present: table.names
+          ).description)
+      }
+      guard hinted.insert(hint.name).inserted else {
+        throw .schema(
+          file: hints.source,
+          reason: "the column \"\(hint.name)\" appears twice; say all of it at one place.")
+      }
+      if let reason = Column.Print(decimals: hint.decimals).contradiction {
+        throw .schema(file: hints.source, reason: "column \"\(hint.name)\": \(reason).")
+      }
     }
     var columns: [ColumnSchema] = []
     for column in table.columns {
@@ -27,7 +38,9 @@ extension Schema {
         ColumnSchema(
           name: column.name, kind: try inference.kind(), missing: column.missingCount))
     }
-    try self.init(rows: table.rowCount, columns: columns)
+    try self.init(
+      rows: table.rowCount, columns: columns,
+      source: hints.source.isEmpty ? table.source : hints.source)
   }
 }
 
@@ -79,7 +92,7 @@ private struct ColumnInference {
 
   /// Says whether a column of many texts is one of numbers with a slip, or one of names.
   private func namesRefused(_ coded: CategoryCodes, _ cells: Int) -> TableError {
-    let isNumber = coded.values.map { Double($0.filter { $0 != " " }) != nil }
+    let isNumber = coded.values.map(NumberScanner().isNumber)
     if let slip = isNumber.firstIndex(of: false), 2 * isNumber.count(where: \.self) > cells / 2 {
       return .almostNumeric(
         file: file, column: column.name, row: coded.firstRow(of: slip) + 1,
@@ -95,10 +108,8 @@ private struct ColumnInference {
     case .numbers(let values):
       return column.missing.isEmpty
         ? values : zip(values, column.missing).filter { !$0.1 }.map(\.0)
-    case .text(let codes, let values):
-      let row = codes.firstIndex { $0 >= 0 && Double(values[Int($0)]) == nil } ?? 0
-      throw .notNumber(
-        file: file, row: row + 1, column: column.name, text: column.text(row) ?? "")
+    case .text:
+      throw .notNumber(column, in: file)
     }
   }
 

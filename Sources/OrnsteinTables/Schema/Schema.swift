@@ -24,10 +24,15 @@ public struct Schema: Sendable, Equatable, Codable {
   ///
   /// - Throws: `TableError.schema` if it contradicts itself.
   public init(rows: Int, columns: [ColumnSchema]) throws(TableError) {
+    try self.init(rows: rows, columns: columns, source: "")
+  }
+
+  /// A schema by its parts, with the name of what they come from, for messages.
+  init(rows: Int, columns: [ColumnSchema], source: String) throws(TableError) {
     version = Self.currentVersion
     self.rows = rows
     self.columns = columns
-    try validate(source: "")
+    try validate(source: source)
   }
 
   /// Reads a schema from JSON.
@@ -141,7 +146,7 @@ extension NumberRange {
 }
 
 extension Column.Print {
-  fileprivate var contradiction: String? {
+  var contradiction: String? {
     guard let decimals else { return nil }
     return (0...15).contains(decimals) ? nil : "\"decimals\" must be 0 to 15"
   }
