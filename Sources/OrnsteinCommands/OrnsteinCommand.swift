@@ -99,7 +99,8 @@ public struct OrnsteinCommand: ParsableCommand {
     case let error as GridError: CommandFailure(.badUsage, error.description)
     case let error as SamplingError: CommandFailure(.failed, error.description)
     case let error as LikelihoodError: CommandFailure(status(of: error), error.description)
-    case let error as TrainingError: CommandFailure(status(of: error), error.description)
+    case let error as TrainingError:
+      CommandFailure(status(of: error), TrainingOptions.sentence(error))
     case let error as NetworkError: CommandFailure(.badInput, error.description)
     case let error as ExpectationMaximizationError:
       CommandFailure(status(of: error), error.description)

@@ -177,7 +177,14 @@ import Testing
       says: ["--speed"]),
     Case(
       name: "learning rate below zero", files: ["table.csv": table],
-      arguments: fit + ["--learning-rate=-1"], status: 2, says: ["learningRate", "-1"]),
+      arguments: fit + ["--learning-rate=-1"], status: 2, says: ["--learning-rate", "-1"]),
+    Case(
+      name: "no hidden layer", files: ["table.csv": table], arguments: fit + ["--layers", "0"],
+      status: 2, says: ["--layers is 0", "between"]),
+    Case(
+      name: "training that overflows", files: ["table.csv": table],
+      arguments: fit + ["--steps", "200", "--learning-rate", "1e30"], status: 1,
+      says: ["step", "smaller learning rate"]),
     Case(
       name: "output of another kind", files: ["target.json": target],
       arguments: ["sample", "target.json", "-n", "10", "-o", "new.txt"], status: 2,

@@ -27,20 +27,14 @@ struct NetworkRun {
     }
     var log = try command.log.map { try EventLog(path: $0) }
     if !checkpointFile.exists { try fit.checkpoint().write(to: checkpointFile.path) }
-    var progress = ProgressLine(isShown: !command.outputOptions.quiet)
-    let isWatched = Console.isInteractive
-    let model = try fit.run(
-      threads: threads, reporting: .steps(1),
-      checkpointing: .seconds(command.checkpointEvery ?? 10),
-      saveCheckpoint: { checkpoint in
-        try checkpoint.write(to: checkpointFile.path)
-      },
-      events: { event in
-        if isWatched { progress.show(FitReport.line(event)) }
-        log?.append(event)
-        return Interruption.isRequested ? .stop : .continue
-      })
-    progress.clear()
+    let model: TableModel
+    do {
+      model = try train(fit, threads: threads, log: &log)
+    } catch let error as TrainingError {
+      // Going on would end in the same way.
+      if case .notFinite = error { checkpointFile.remove() }
+      throw error
+    }
     if let record = model.learned.network?.training {
       if let density = record.heldOutLogDensity {
         log?.append(density, step: record.steps, finished: record.finish)
@@ -54,6 +48,23 @@ struct NetworkRun {
       }
     }
     return model
+  }
+
+  private func train(_ fit: Fit, threads: Int, log: inout EventLog?) throws -> TableModel {
+    var progress = ProgressLine(isShown: !command.outputOptions.quiet)
+    let isWatched = Console.isInteractive
+    defer { progress.clear() }
+    return try fit.run(
+      threads: threads, reporting: .steps(1),
+      checkpointing: .seconds(command.checkpointEvery ?? 10),
+      saveCheckpoint: { checkpoint in
+        try checkpoint.write(to: checkpointFile.path)
+      },
+      events: { event in
+        if isWatched { progress.show(FitReport.line(event)) }
+        log?.append(event)
+        return Interruption.isRequested ? .stop : .continue
+      })
   }
 
   private func makeFit() throws -> Fit {

@@ -109,35 +109,44 @@ struct TrainingOptions: ParsableArguments {
 
   /// Refuses options that contradict those of an interrupted fit.
   func check(against saved: TrainingSettings) throws(CommandFailure) {
-    let given = try settings()
-    func same<Value: Equatable>(
-      _ option: String, _ isGiven: Bool, _ value: Value, _ saved: Value
-    ) throws(CommandFailure) {
-      guard isGiven, value != saved else { return }
-      throw CommandFailure(
-        .badUsage,
-        "\(option) is not what the interrupted fit was begun with (\(saved)); leave it out to go on."
-      )
+    var (savedMinutes, savedSteps): (Double?, Int?)
+    switch saved.limit {
+    case .minutes(let minutes): savedMinutes = minutes
+    case .steps(let steps): savedSteps = steps
     }
-    try same("--minutes or --steps", minutes != nil || steps != nil, given.limit, saved.limit)
-    try same(
-      "--parametrization", parametrization != nil, given.objective.parametrization,
-      saved.objective.parametrization)
-    try same("--weighting", weighting != nil, given.objective.weighting, saved.objective.weighting)
-    try same("--width", width != nil, width, saved.shape?.width)
-    try same("--layers", layers != nil, layers, saved.shape?.hiddenLayers)
-    try same("--batch", batch != nil, batch, saved.batchSize)
-    try same(
-      "--precision", precision != nil, given.precision ?? .single, saved.precision ?? .single)
-    try same(
-      "--learning-rate", learningRate != nil, given.optimizer.schedule.peak,
-      saved.optimizer.schedule.peak)
-    try same(
-      "--weight-decay", weightDecay != nil, given.optimizer.weightDecay,
-      saved.optimizer.weightDecay)
-    try same(
-      "--validation-fraction", validationFraction != nil, given.validationFraction,
-      saved.validationFraction)
-    try same("--patience", patience != nil, given.patience, saved.patience)
+    try CheckpointFile.check("--minutes", minutes, against: savedMinutes)
+    try CheckpointFile.check("--steps", steps, against: savedSteps)
+    try CheckpointFile.check(
+      "--parametrization", parametrization, against: saved.objective.parametrization.rawValue)
+    try CheckpointFile.check("--weighting", weighting, against: saved.objective.weighting.rawValue)
+    try CheckpointFile.check("--width", width, against: saved.shape?.width)
+    try CheckpointFile.check("--layers", layers, against: saved.shape?.hiddenLayers)
+    try CheckpointFile.check("--batch", batch, against: saved.batchSize)
+    try CheckpointFile.check(
+      "--precision", precision, against: (saved.precision ?? .single).rawValue)
+    try CheckpointFile.check(
+      "--learning-rate", learningRate, against: saved.optimizer.schedule.peak)
+    try CheckpointFile.check("--weight-decay", weightDecay, against: saved.optimizer.weightDecay)
+    try CheckpointFile.check(
+      "--validation-fraction", validationFraction, against: saved.validationFraction)
+    try CheckpointFile.check("--patience", patience, against: saved.patience ?? 0)
+  }
+
+  /// The sentence of an error, with options in place of the library's names.
+  static func sentence(_ error: TrainingError) -> String {
+    let options = [
+      "minutes": "--minutes", "steps": "--steps", "width": "--width", "hiddenLayers": "--layers",
+      "batchSize": "--batch", "learningRate": "--learning-rate", "weightDecay": "--weight-decay",
+      "validationFraction": "--validation-fraction", "patience": "--patience",
+    ]
+    switch error {
+    case .setting(let name, let value, let expected):
+      guard let option = options[name] else { return error.description }
+      return "\(option) is \(value); it must be \(expected)."
+    case .network(.shape(let name, let value, let expected)):
+      guard let option = options[name] else { return error.description }
+      return "\(option) is \(value); it must be \(expected)."
+    default: return error.description
+    }
   }
 }
