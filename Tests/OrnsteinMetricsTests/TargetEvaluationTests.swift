@@ -49,13 +49,15 @@ import Testing
     #expect(witness.lowerBound > 0 && witness.lowerBound < 0.08)
   }
 
-  /// At a false-alarm rate of 1 % for all tests together, 200 exact samples are rejected about twice at
-  /// most; 11 or more have a probability below 1e-5 for a binomial number with the rate 1 %. So it is of
-  /// laws with modes that only some samples reach, and with tails.
-  @Test(arguments: [
-    ([0.5, 0.5], [-2, 2], [1, 0.25]), ([0.999, 0.001], [0, 100], [1, 1]),
-    ([0.99, 0.01], [0, 0], [1, 10000]),
-  ] as [([Double], [Double], [Double])])
+  /// At a false-alarm rate of 1 % for all tests together, 200 exact samples are rejected twice or so.
+  ///
+  /// 11 or more have a probability below 1e-5 for a binomial number with the rate 1 %. So it is of laws
+  /// with modes that only some samples reach, and with tails.
+  @Test(
+    arguments: [
+      ([0.5, 0.5], [-2, 2], [1, 0.25]), ([0.999, 0.001], [0, 100], [1, 1]),
+      ([0.99, 0.01], [0, 0], [1, 10000]),
+    ] as [([Double], [Double], [Double])])
   func falseAlarmsAreAsRareAsSaid(
     _ weights: [Double], _ means: [Double], _ variances: [Double]
   ) throws {

@@ -10,7 +10,7 @@ public struct MomentComparison: Sendable, Hashable, Codable {
   public var mean: Comparison
   /// The error of the covariance over the covariance, Frobenius norms (beyond 256 dimensions of the
   /// variances alone); its p-value is Bonferroni's for the errors of the entries, each by its standard
-  /// error and skewness among samples and exact draws together.
+  /// error and skewness among exact draws.
   public var covariance: Comparison
   /// The squared Frechet distance |m - mu|^2 + tr(S + C - 2 (S^{1/2} C S^{1/2})^{1/2}).
   ///
@@ -28,7 +28,7 @@ public struct MomentComparison: Sendable, Hashable, Codable {
   ///   - samples: The rows, two groups or more.
   ///   - law: The law.
   ///   - draws: The moments of exact samples of the same size.
-  ///   - key: The randomness of the exact draws that say how entries of the covariance vary.
+  ///   - key: The randomness of the exact draws that say how moments vary.
   ///   - threads: How many threads draw.
   init(
     of samples: Batch<Double>, from law: ReferenceLaw, draws: [SampleMoments], key: NoiseKey,
@@ -53,21 +53,18 @@ public struct MomentComparison: Sendable, Hashable, Codable {
     let rows = Self.exampleRows(beside: samples.count, dimension: law.dimension)
     let example = law.draw(
       rows: 0..<rows, key: ReferenceLaw.key(key, repetition: 6500), threads: threads)
-    // The samples are among the points that say how moments vary: as likely as a rare mode is to be seen
-    // by them alone, as likely is it to be seen by any other rows.
-    let points = [example, samples[0..<min(rows, samples.count)]]
-    mean = compare(truth.meanError, truth.meanTail(all, among: points))
-    covariance = compare(truth.covarianceError, truth.covarianceTail(all, among: points))
+    mean = compare(truth.meanError, truth.meanTail(all, among: example))
+    covariance = compare(truth.covarianceError, truth.covarianceTail(all, among: example))
     frechet =
       all.isFull && truth.frechet(all) != nil ? compare({ truth.frechet($0) ?? 0 }, nil) : nil
     frechetDebiased = frechet.map { $0.value - $0.floor }
   }
 
-  /// How many exact draws say how entries of the covariance vary: so many that what is rare among the
-  /// samples is among them, as far as time allows.
+  /// How many exact draws say how moments vary: so many that what the samples reach now and then is among
+  /// them, as far as time allows.
   private static func exampleRows(beside samples: Int, dimension d: Int) -> Int {
     let pairs = d <= Truth.pairedDimension ? d * (d + 1) / 2 : d
-    return min(20 * samples, max(20_000, 100_000_000 / (pairs + d)))
+    return min(100 * samples, max(20_000, 4_000_000 / (pairs + d)))
   }
 
   /// Exact moments and what is measured by them.
@@ -126,19 +123,17 @@ public struct MomentComparison: Sendable, Hashable, Codable {
 
     /// The p-value of the mean: n (m - mu)^T C^{-1} (m - mu) has the mean k, the rank, and the variance
     /// 2 k + (E s^2 - k (k + 2)) / n where s is the same of one point.
-    func meanTail(_ sample: SampleMoments, among parts: [Batch<Double>]) -> Double {
+    func meanTail(_ sample: SampleMoments, among points: Batch<Double>) -> Double {
       let (axes, k) = (usedAxes, Double(max(rank, 1)))
       let limit = max(2000, 100_000_000 / (moments.dimension * moments.dimension))
-      var (fourth, rows) = (0.0, 0.0)
-      for points in parts {
-        for row in 0..<min(points.count, limit) {
-          let x = moments.mean.indices.map { points[row, $0] - moments.mean[$0] }
-          let size = size(x, along: axes)
-          fourth += size * size
-          rows += 1
-        }
+      let rows = min(points.count, limit)
+      var fourth = 0.0
+      for row in 0..<rows {
+        let x = moments.mean.indices.map { points[row, $0] - moments.mean[$0] }
+        let square = size(x, along: axes)
+        fourth += square * square
       }
-      let excess = max(0, fourth / rows - k * (k + 2)) / sample.count
+      let excess = max(0, fourth / Double(rows) - k * (k + 2)) / sample.count
       return Significance.squaresTail(
         sample.count * size(sample.shift, along: axes), mean: k, variance: 2 * k + excess)
     }
@@ -166,7 +161,7 @@ public struct MomentComparison: Sendable, Hashable, Codable {
     static let pairedDimension = 64
 
     /// The p-value of the covariance.
-    func covarianceTail(_ sample: SampleMoments, among parts: [Batch<Double>]) -> Double {
+    func covarianceTail(_ sample: SampleMoments, among points: Batch<Double>) -> Double {
       let d = moments.dimension
       let (found, expected) = (sample.covariance, expected(sample))
       let pairs: [(Int, Int)] =
@@ -174,17 +169,15 @@ public struct MomentComparison: Sendable, Hashable, Codable {
         ? (0..<d).flatMap { i in (0...i).map { (i, $0) } } : (0..<d).map { ($0, $0) }
       var squares = [Double](repeating: 0, count: pairs.count)
       var cubes = squares
-      for points in parts {
-        for row in 0..<points.count {
-          let x = (0..<d).map { points[row, $0] - moments.mean[$0] }
-          for (place, (i, j)) in pairs.enumerated() {
-            let gap = x[i] * x[j] - moments.covariance[i * d + j]
-            squares[place] += gap * gap
-            cubes[place] += gap * gap * gap
-          }
+      for row in 0..<points.count {
+        let x = (0..<d).map { points[row, $0] - moments.mean[$0] }
+        for (place, (i, j)) in pairs.enumerated() {
+          let gap = x[i] * x[j] - moments.covariance[i * d + j]
+          squares[place] += gap * gap
+          cubes[place] += gap * gap * gap
         }
       }
-      let rows = Double(parts.reduce(0) { $0 + $1.count })
+      let rows = Double(points.count)
       var least = 1.0
       for (place, (i, j)) in pairs.enumerated() where squares[place] > 0 {
         let index = sample.isFull ? i * d + j : i
