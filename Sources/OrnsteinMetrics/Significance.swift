@@ -5,13 +5,37 @@ public enum Significance {
   /// P(Z > z) of a standard normal Z.
   public static func normalTail(_ z: Double) -> Double { .erfc(z / .sqrt(2)) / 2 }
 
+  /// P(S > z) of a sum S of mean 0, variance 1 and the given skewness, by the gamma law with these
+  /// moments; the normal tail where the skewness is negative, which is larger.
+  ///
+  /// Counts of rare events are such sums: of few, they are far above their mean much more often than a
+  /// normal law says.
+  ///
+  /// - Source: Johnson, Kotz, Balakrishnan, Continuous Univariate Distributions 1, 1994, section 12.9 (type III of
+  ///   Pearson).
+  public static func skewedTail(_ z: Double, skewness: Double) -> Double {
+    guard skewness > 0.01 else { return normalTail(z) }
+    let shape = 4 / (skewness * skewness)
+    return gammaTail(shape + z * shape.squareRoot(), shape: shape)
+  }
+
   /// P(X > x) of the chi-squared law, by the incomplete gamma function.
   ///
   /// - Parameters:
   ///   - x: The statistic.
   ///   - degreesOfFreedom: 1 or more.
   public static func chiSquaredTail(_ x: Double, degreesOfFreedom: Int) -> Double {
-    let (a, x) = (Double(degreesOfFreedom) / 2, x / 2)
+    gammaTail(x / 2, shape: Double(degreesOfFreedom) / 2)
+  }
+
+  /// P(X > x) of a sum of squares with this mean and variance, by the gamma law with them, which is the
+  /// chi-squared law where the variance is twice the mean.
+  public static func squaresTail(_ x: Double, mean: Double, variance: Double) -> Double {
+    gammaTail(x * mean / variance, shape: mean * mean / variance)
+  }
+
+  /// P(X > x) of the gamma law of scale 1.
+  private static func gammaTail(_ x: Double, shape a: Double) -> Double {
     guard x > 0 else { return 1 }
     guard x.isFinite else { return 0 }
     let front = Double.exp(-x + a * .log(x) - .logGamma(a))

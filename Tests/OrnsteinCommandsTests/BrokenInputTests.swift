@@ -143,6 +143,11 @@ import Testing
       files: ["target.json": target(#"{"weight": 1, "mean": [0], "covariance": "identity"}"#)],
       arguments: sample(), status: 3, says: ["\"target.json\"", "component 0"]),
     Case(
+      name: "covariance of no kind",
+      files: ["target.json": target(#"{"weight": 1, "mean": [0, 0], "covariance": "unit"}"#)],
+      arguments: sample(), status: 3,
+      says: ["\"target.json\", components[0].covariance", "\"unit\" is not \"identity\""]),
+    Case(
       name: "covariance that is not positive",
       files: [
         "target.json": target(

@@ -42,7 +42,7 @@ import Testing
     let table = try OrnsteinProcess.run(
       ["plan", "target.json", "--steps", "10", "--compare"], in: folder)
     #expect(table.status == 0, "\(table.errors)")
-    for name in ["ode", "dpm++2m", "ddpm", "ancestral"] {
+    for name in ["ode", "dpm++2m", "ddpm", "ancestral", "ddim", "edm"] {
       #expect(table.output.contains("\n\(name) "), "\(table.output)")
     }
     for sampler in ["ode", "ddpm"] {
@@ -87,6 +87,8 @@ import Testing
       (["--steps", "5", "--sampler", "euler-maruyama"], 2, "draws noise"),
       (["--steps", "5", "--sampler", "unheard"], 2, "unheard"),
       (["--error", "0.1", "--compare"], 2, "--compare needs --steps"),
+      (["--steps", "5", "--compare", "--sampler", "ddim"], 2, "leave --sampler out"),
+      (["--steps", "5", "--compare", "--report", "page.html"], 2, "no plan to report on"),
       (["--steps", "5", "--report", "page.txt"], 2, "must end in .html"),
       (["--steps", "5", "--process", "unheard"], 2, "unheard"),
     ] as [([String], Int32, String)])

@@ -68,7 +68,7 @@ public struct TargetFile: Sendable {
     case .typeMismatch(_, let context), .valueNotFound(_, let context):
       return at(context, "The value has the wrong type.")
     case .dataCorrupted(let context) where !context.codingPath.isEmpty:
-      return at(context, "The value is not allowed.")
+      return at(context, context.debugDescription)
     default: return "\"\(path)\" is no target: \(decodingReason(error))."
     }
   }

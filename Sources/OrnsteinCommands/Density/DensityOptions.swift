@@ -89,7 +89,7 @@ struct DensityOptions: ParsableArguments {
     name: .long,
     help: """
       The time at which one stops: the density is that of data with the noise of this time. (default: \
-      that of the process)
+      that of the process; no noise for exact where the law has a density)
       """)
   var stop: Double?
 

@@ -59,7 +59,7 @@ struct TargetDensity: DensityRows {
           target, levels: try grid.levels(for: process), base: law, draws: options.draws ?? 1,
           key: key))
     case .exact:
-      self.method = .exact(try Self.level(options.stop, process, target, source))
+      self.method = .exact(try Self.level(options, place, process, target, source))
     }
     self.target = target
     self.threads = threads
@@ -103,12 +103,22 @@ struct TargetDensity: DensityRows {
     }
   }
 
-  /// The level at which a closed form is taken, which needs noise where the target has no density.
+  /// The level at which a closed form is taken: without noise for data of a target that has a density,
+  /// unless a stop is given.
   private static func level(
-    _ stop: Double?, _ process: any ForwardProcess, _ target: any ExactTarget<Double>,
-    _ source: String
+    _ options: DensityOptions, _ place: DensityOptions.Place, _ process: any ForwardProcess,
+    _ target: any ExactTarget<Double>, _ source: String
   ) throws -> NoiseLevel {
-    let time = stop ?? process.defaultStop
+    if options.stop == nil, place == .data, target.hasDensity {
+      guard options.process == nil else {
+        throw CommandFailure(
+          .badUsage,
+          "--process means nothing for the closed form without noise; leave it out, or give the "
+            + "noise with --stop.")
+      }
+      return NoiseLevel(time: 0, alpha: 1, sigma: 0)
+    }
+    let time = options.stop ?? process.defaultStop
     guard process.timeRange.contains(time) else {
       throw LikelihoodError.invalidLevels(stop: time, horizon: process.horizon)
     }

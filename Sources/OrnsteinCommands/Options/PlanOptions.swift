@@ -26,7 +26,7 @@ struct PlanOptions: ParsableArguments {
     name: .long,
     help: """
       The noise of ddim: 0 for none, 1 for the ancestral sampler (default: 0); the noise of sde, \
-      above 0 up to 1 (default: by the number of steps).
+      up to 1 (default: 0, by the number of steps).
       """)
   var eta: Double?
 

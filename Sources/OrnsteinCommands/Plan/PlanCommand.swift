@@ -70,6 +70,10 @@ struct PlanCommand: ParsableCommand {
     }
     if compare, steps == nil { throw ValidationError("--compare needs --steps.") }
     if compare, output != nil { throw ValidationError("--compare makes no plan to write.") }
+    if compare, report != nil { throw ValidationError("--compare makes no plan to report on.") }
+    if compare, sampler != nil {
+      throw ValidationError("--compare tabulates all samplers; leave --sampler out.")
+    }
     if let steps, !(1...GridSpecification.maximumSteps).contains(steps) {
       throw ValidationError(
         "--steps is \(steps); it must be between 1 and \(GridSpecification.maximumSteps).")
@@ -132,10 +136,11 @@ struct PlanCommand: ParsableCommand {
     }
   }
 
-  /// The samplers that a comparison names: those without noise, and those that freeze something.
+  /// The samplers that a comparison names: those that draw no noise with their usual options, and those
+  /// that freeze something.
   private static var catalogue: [PredictorSpecification] {
     PredictorSpecification.all.filter {
-      $0.name != "none" && ($0.summary.stochastic == "no" || Freezing($0) != nil)
+      $0.name != "none" && ((try? $0.make().isStochastic) == false || Freezing($0) != nil)
     }
   }
 

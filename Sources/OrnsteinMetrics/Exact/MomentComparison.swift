@@ -6,11 +6,11 @@ import RealModule
 /// How far the mean and covariance of samples are from the exact ones.
 public struct MomentComparison: Sendable, Hashable, Codable {
   /// The length of the error of the mean, each coordinate in standard deviations of the target; its
-  /// p-value is that of n (m - mu)^T C^{-1} (m - mu), chi-squared.
+  /// p-value is that of n (m - mu)^T C^{-1} (m - mu), chi-squared but for the kurtosis of the law.
   public var mean: Comparison
   /// The error of the covariance over the covariance, Frobenius norms (beyond 256 dimensions of the
-  /// variances alone); its p-value is Bonferroni's for the largest error of an entry in units of its
-  /// standard error among exact draws.
+  /// variances alone); its p-value is Bonferroni's for the errors of the entries, each by its standard
+  /// error and skewness among exact draws.
   public var covariance: Comparison
   /// The squared Frechet distance |m - mu|^2 + tr(S + C - 2 (S^{1/2} C S^{1/2})^{1/2}).
   ///
@@ -28,10 +28,11 @@ public struct MomentComparison: Sendable, Hashable, Codable {
   ///   - samples: The rows, two groups or more.
   ///   - law: The law.
   ///   - draws: The moments of exact samples of the same size.
-  ///   - example: One exact sample, which says how entries of the covariance vary.
+  ///   - key: The randomness of the exact draws that say how moments vary.
+  ///   - threads: How many threads draw.
   init(
-    of samples: Batch<Double>, from law: ReferenceLaw, draws: [SampleMoments],
-    example: Batch<Double>
+    of samples: Batch<Double>, from law: ReferenceLaw, draws: [SampleMoments], key: NoiseKey,
+    threads: Int
   ) {
     let truth = Truth(law.moments)
     let groupCount = min(Self.groups, samples.count / 2)
@@ -49,13 +50,21 @@ public struct MomentComparison: Sendable, Hashable, Codable {
         value: measure(all), standardError: Wasserstein.jackknife(without.map(measure)),
         floors: draws.map(measure), pValue: pValue)
     }
-    mean = compare(
-      truth.meanError,
-      Significance.chiSquaredTail(truth.hotelling(all), degreesOfFreedom: max(truth.rank, 1)))
-    covariance = compare(truth.covarianceError, truth.covarianceTail(all, example: example))
+    let rows = Self.exampleRows(beside: samples.count, dimension: law.dimension)
+    let example = law.draw(
+      rows: 0..<rows, key: ReferenceLaw.key(key, repetition: 6500), threads: threads)
+    mean = compare(truth.meanError, truth.meanTail(all, among: example))
+    covariance = compare(truth.covarianceError, truth.covarianceTail(all, among: example))
     frechet =
       all.isFull && truth.frechet(all) != nil ? compare({ truth.frechet($0) ?? 0 }, nil) : nil
     frechetDebiased = frechet.map { $0.value - $0.floor }
+  }
+
+  /// How many exact draws say how moments vary: so many that what the samples reach now and then is among
+  /// them, as far as time allows.
+  private static func exampleRows(beside samples: Int, dimension d: Int) -> Int {
+    let pairs = d <= Truth.pairedDimension ? d * (d + 1) / 2 : d
+    return min(100 * samples, max(20_000, 4_000_000 / (pairs + d)))
   }
 
   /// Exact moments and what is measured by them.
@@ -98,18 +107,35 @@ public struct MomentComparison: Sendable, Hashable, Codable {
       return sum.squareRoot()
     }
 
-    func hotelling(_ sample: SampleMoments) -> Double {
-      let shift = sample.shift
+    /// x^T C^{-1} x; beyond the dimension of decompositions as if coordinates were independent.
+    private func size(_ x: [Double], along axes: [Int]) -> Double {
       guard let eigen else {
-        // Beyond the dimension of decompositions, as if coordinates were independent.
-        let error = meanError(sample)
-        return sample.count * error * error
+        return x.indices.reduce(0) {
+          variance($1) > 0 ? $0 + x[$1] * x[$1] / variance($1) : $0
+        }
       }
-      return usedAxes.reduce(0) { sum, axis in
+      return axes.reduce(0) { sum, axis in
         var along = 0.0
-        for j in shift.indices { along += eigen.vectors[axis * shift.count + j] * shift[j] }
-        return sum + sample.count * along * along / eigen.values[axis]
+        for j in x.indices { along += eigen.vectors[axis * x.count + j] * x[j] }
+        return sum + along * along / eigen.values[axis]
       }
+    }
+
+    /// The p-value of the mean: n (m - mu)^T C^{-1} (m - mu) has the mean k, the rank, and the variance
+    /// 2 k + (E s^2 - k (k + 2)) / n where s is the same of one point.
+    func meanTail(_ sample: SampleMoments, among points: Batch<Double>) -> Double {
+      let (axes, k) = (usedAxes, Double(max(rank, 1)))
+      let limit = max(2000, 100_000_000 / (moments.dimension * moments.dimension))
+      let rows = min(points.count, limit)
+      var fourth = 0.0
+      for row in 0..<rows {
+        let x = moments.mean.indices.map { points[row, $0] - moments.mean[$0] }
+        let square = size(x, along: axes)
+        fourth += square * square
+      }
+      let excess = max(0, fourth / Double(rows) - k * (k + 2)) / sample.count
+      return Significance.squaresTail(
+        sample.count * size(sample.shift, along: axes), mean: k, variance: 2 * k + excess)
     }
 
     private func expected(_ sample: SampleMoments) -> [Double] {
@@ -131,28 +157,40 @@ public struct MomentComparison: Sendable, Hashable, Codable {
         to: GaussianLaw(mean: sample.shift, covariance: sample.covariance))
     }
 
-    func covarianceTail(_ sample: SampleMoments, example: Batch<Double>) -> Double {
+    /// The largest dimension of which all entries of the covariance are tested, beyond it variances.
+    static let pairedDimension = 64
+
+    /// The p-value of the covariance.
+    func covarianceTail(_ sample: SampleMoments, among points: Batch<Double>) -> Double {
       let d = moments.dimension
       let (found, expected) = (sample.covariance, expected(sample))
-      // Standard errors of all entries up to 64 dimensions, of the variances beyond.
       let pairs: [(Int, Int)] =
-        d <= 64 ? (0..<d).flatMap { i in (0...i).map { (i, $0) } } : (0..<d).map { ($0, $0) }
+        d <= Self.pairedDimension
+        ? (0..<d).flatMap { i in (0...i).map { (i, $0) } } : (0..<d).map { ($0, $0) }
       var squares = [Double](repeating: 0, count: pairs.count)
-      let rows = min(example.count, 20_000)
-      for row in 0..<rows {
-        let x = (0..<d).map { example[row, $0] - moments.mean[$0] }
+      var cubes = squares
+      for row in 0..<points.count {
+        let x = (0..<d).map { points[row, $0] - moments.mean[$0] }
         for (place, (i, j)) in pairs.enumerated() {
           let gap = x[i] * x[j] - moments.covariance[i * d + j]
           squares[place] += gap * gap
+          cubes[place] += gap * gap * gap
         }
       }
-      var largest = 0.0
+      let rows = Double(points.count)
+      var least = 1.0
       for (place, (i, j)) in pairs.enumerated() where squares[place] > 0 {
         let index = sample.isFull ? i * d + j : i
-        let error = (squares[place] / Double(rows) / sample.count).squareRoot()
-        largest = max(largest, abs(found[index] - expected[index]) / error)
+        let deviation = (squares[place] / rows).squareRoot()
+        let away = (found[index] - expected[index]) / (deviation / sample.count.squareRoot())
+        // Samples too far away for numbers.
+        guard away.isFinite else { return 0 }
+        let skewness =
+          cubes[place] / rows / (deviation * deviation * deviation) / sample.count.squareRoot()
+        least = min(
+          least, Significance.skewedTail(abs(away), skewness: away > 0 ? skewness : -skewness))
       }
-      return min(1, 2 * Double(pairs.count) * Significance.normalTail(largest))
+      return min(1, 2 * Double(pairs.count) * least)
     }
   }
 }

@@ -121,7 +121,7 @@ public struct TargetEvaluation: Sendable, Codable {
     }
 
     moments = MomentComparison(
-      of: rows, from: law, draws: draws.map(\.moments), example: example)
+      of: rows, from: law, draws: draws.map(\.moments), key: key, threads: settings.threads)
     projections = survey.results(own, draws, rows: count)
     slicedWasserstein1 = survey.sliced(\.wasserstein1, own, draws, power: 1)
     slicedWasserstein2 = survey.sliced(\.wasserstein2, own, draws, power: 2)

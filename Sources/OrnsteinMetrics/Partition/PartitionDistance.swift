@@ -19,7 +19,7 @@ public struct PartitionDistance: Sendable, Hashable, Codable {
   public var isExact: Bool
   /// The distance of the counts, too large by chance.
   ///
-  /// The p-value is that of the chi-squared test.
+  /// The p-value is that of the chi-squared test, by the exact variance of its statistic.
   public var comparison: Comparison
   /// The distance without what chance adds to it.
   public var debiased: Double
@@ -60,6 +60,11 @@ public struct PartitionDistance: Sendable, Hashable, Codable {
         ? sum + factor * difference * difference / cell.mass : sum + (difference > 0 ? 1e9 : 0)
     }
     degreesOfFreedom = max(merged.count - 1, 1)
+    // The variance of the statistic is above that of its limit where cells are rare.
+    let k = Double(merged.count)
+    let rarity = merged.reduce(0) { $1.mass > 0 ? $0 + 1 / $1.mass : $0 }
+    let variance =
+      2 * Double(degreesOfFreedom) + max(0, (rarity - k * k - 2 * k + 2) / factor)
     let value = distance(counts, known)
     let above = zip(counts, known).reduce(0.0) {
       Double($1.0) / n > $1.1 ? $0 + Double($1.0) / n : $0
@@ -67,7 +72,8 @@ public struct PartitionDistance: Sendable, Hashable, Codable {
     comparison = Comparison(
       value: value, standardError: (above * (1 - above) / n).squareRoot(), floors: floors,
       pValue: merged.count > 1
-        ? Significance.chiSquaredTail(chiSquared, degreesOfFreedom: degreesOfFreedom) : 1)
+        ? Significance.squaresTail(
+          chiSquared, mean: Double(degreesOfFreedom), variance: variance) : 1)
     debiased =
       chiSquared > 0 ? value * max(0, 1 - Double(degreesOfFreedom) / chiSquared).squareRoot() : 0
     self.name = name

@@ -26,7 +26,7 @@ public struct TotalVariationWitness: Sendable, Hashable, Codable {
   public var floor: Double
   /// Its standard deviation for exact samples of the same size.
   public var floorStandardDeviation: Double
-  /// How probable so large a value is for exact samples, by its normal limit.
+  /// How probable so large a value is for exact samples, by the mean, variance and skewness of counts.
   public var pValue: Double
   /// The number of features.
   public var features: Int
@@ -121,10 +121,9 @@ public struct TotalVariationWitness: Sendable, Hashable, Codable {
     lowerBound = max(0, result.value - 1.6448536269514722 * result.error)
     floor = comparison.floor
     floorStandardDeviation = comparison.floorStandardDeviation
-    pValue =
-      result.errorOfExact > 0
-      ? Significance.normalTail(result.value / result.errorOfExact)
-      : result.value > 0 ? 0 : 1
+    // Counts are whole: half of one is taken off.
+    pValue = Significance.skewedTail(
+      (result.value - 0.5 / Double(n)) / result.errorOfExact, skewness: result.skewnessOfExact)
     self.features = features.count
     rows = n
     draws = drawn
@@ -204,11 +203,14 @@ public struct TotalVariationWitness: Sendable, Hashable, Codable {
     return kept
   }
 
-  /// The mean over folds of q(A) - p(A) with its standard error, and that of exact samples.
+  /// The mean over folds of q(A) - p(A) with its standard error, and that of exact samples with its
+  /// skewness.
+  ///
+  /// For exact samples, p(A) of a set that few draws reach is taken as if one more did, or all but one.
   private static func gain(
     _ counts: [[Int]], column: Int, rows n: Int, positives: [Int], _ drawn: Int
-  ) -> (value: Double, error: Double, errorOfExact: Double) {
-    var (value, variance, exact) = (0.0, 0.0, 0.0)
+  ) -> (value: Double, error: Double, errorOfExact: Double, skewnessOfExact: Double) {
+    var (value, variance, exact, cube) = (0.0, 0.0, 0.0, 0.0)
     for fold in 0..<folds {
       let size = Double((n - fold + folds - 1) / folds)
       let share = size / Double(n)
@@ -224,9 +226,15 @@ public struct TotalVariationWitness: Sendable, Hashable, Codable {
       let p = Double(positives[first + best]) / Double(drawn)
       value += share * (q - p)
       variance += share * (q * (1 - q) / Double(n) + p * (1 - p) / Double(drawn))
-      exact += share * p * (1 - p) * (1 / Double(n) + 1 / Double(drawn))
+      let chance = Double(positives[first + best] + 1) / Double(drawn + 2)
+      let spread = share * chance * (1 - chance)
+      exact += spread * (1 / Double(n) + 1 / Double(drawn))
+      cube += spread * (1 - 2 * chance) / (Double(n) * Double(n))
     }
-    return (value, variance.squareRoot(), exact.squareRoot())
+    let deviation = exact.squareRoot()
+    return (
+      value, variance.squareRoot(), deviation, cube / (deviation * deviation * deviation)
+    )
   }
 }
 
