@@ -43,6 +43,31 @@ import TestSupport
     #expect(try third.draw(rows: 0..<300, threads: 1) != rows)
   }
 
+  /// Deviations of 0.001, 1 and 1000 need more noise than the process has at its usual horizon.
+  ///
+  /// Shares of 20,000 points: z-tested with the false-alarm rate 1e-9, and 0.01 for the error of the
+  /// flow.
+  @Test func wideLawsStartWithAsMuchNoiseAsTheyNeed() throws {
+    let target = Targets.make(
+      [1.0 / 3, 1.0 / 3, 1.0 / 3], [[0], [0], [0]],
+      [.isotropic(1e-6), .isotropic(1), .isotropic(1e6)], Double.self)
+    let count = 20_000
+    let points = try Self.plan(.plannedFlow, steps: 50).makeSampler(for: target)
+      .draw(rows: 0..<count, threads: 2).elements
+    func within(_ size: Double) -> Double {
+      [0.001, 1, 1000].reduce(0) { $0 + Double.erf(size / $1 / 2.0.squareRoot()) / 3 }
+    }
+    for size in [0.01, 3, 100, 1000] {
+      let (share, truth) = (
+        Double(points.count { abs($0) < size }) / Double(count), within(size)
+      )
+      let deviation = (truth * (1 - truth) / Double(count)).squareRoot()
+      #expect(
+        abs(share - truth) <= StatisticalGate.threshold(falseAlarmRate: 1e-9) * deviation + 0.01,
+        "within \(size): \(share) instead of \(truth)")
+    }
+  }
+
   @Test func endsOfTheUserAreKept() throws {
     for predictor in Self.methods {
       var plan = Self.plan(predictor, steps: 6)
@@ -59,7 +84,7 @@ import TestSupport
     }
   }
 
-  /// A process whose horizon is less noisy than ten deviations of the data.
+  /// A process that ends with less noise than ten deviations of the data.
   @Test func horizonOfTheProcessIsKept() throws {
     let wide = try GaussianMixture<Double>(
       weights: [0.5, 0.5], means: [[-400], [300]], covariances: [.isotropic(1), .isotropic(4)])

@@ -21,7 +21,9 @@ struct PilotRun {
     _ model: any ScoreModel<Scalar>, process: any ForwardProcess, moments: DataMoments?,
     grid: GridSpecification, eta: Double, startsAtHorizon: Bool
   ) throws {
-    score = PilotScore(model, levels: PlannedLevels(process: process))
+    score = PilotScore(
+      model,
+      levels: PlannedLevels(process: process, reachesBeyondHorizon: model is any LogDensityModel))
     if let moments, moments.dimension != model.dimension {
       throw SamplingError.invalidMoments(
         "they are of dimension \(moments.dimension), the model is of dimension \(model.dimension)")

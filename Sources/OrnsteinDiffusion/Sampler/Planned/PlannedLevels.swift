@@ -3,6 +3,8 @@ import RealModule
 /// The noise levels of a process by their deviation sigma / alpha.
 struct PlannedLevels {
   let process: any ForwardProcess
+  /// Whether the score is known at more noise than that of the process's horizon.
+  var reachesBeyondHorizon = false
 
   /// The level with a deviation; beyond the times of the process, the nearest time with its noise
   /// changed.
@@ -23,10 +25,14 @@ struct PlannedLevels {
   }
 
   /// Where a planned run starts: the horizon asked for, or ten times the largest deviation of the
-  /// data, but not above the horizon of the process.
+  /// data, but not above the horizon of the process unless the score is known there and the process
+  /// has later times.
   func start(_ grid: GridSpecification, deviation: Double) throws -> Double {
     if let horizon = grid.horizon { return try check(horizon, "horizon") }
-    return min(10 * deviation, process.level(at: process.horizon).relativeDeviation)
+    let later = reachesBeyondHorizon && deviation.isFinite
+    let latest = later ? process.timeRange.upperBound : process.horizon
+    let most = latest.isFinite ? process.level(at: latest).relativeDeviation : .infinity
+    return min(10 * deviation, most)
   }
 
   /// Where a planned run starts and ends: at the stop asked for, or at 0.
