@@ -1,3 +1,5 @@
+import Ornstein
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -17,6 +19,12 @@ struct Console: Sendable {
   /// A note for the person at the terminal.
   func note(_ text: String) {
     if !isQuiet { Self.writeToStandardError(text + "\n") }
+  }
+
+  /// A note where an arithmetic is slower here than the usual one.
+  func noteIfSlow(_ precision: NetworkPrecision?) {
+    guard precision == .bfloat16, !HalfKernels.areFast else { return }
+    note("This processor has no instruction for bfloat16: --precision single would be faster.")
   }
 
   /// A result.

@@ -21,10 +21,7 @@ struct NetworkRun {
     let fit = try makeFit()
     let threads = command.threads.count
     console.note(FitReport.beginning(of: fit, table: rows, threads: threads))
-    if fit.session.settings.precision == .bfloat16, !HalfKernels.areFast {
-      console.note(
-        "This processor has no instruction for bfloat16: --precision single would be faster.")
-    }
+    console.noteIfSlow(fit.session.settings.precision)
     var log = try command.log.map { try EventLog(path: $0) }
     if !checkpointFile.exists { try fit.checkpoint().write(to: checkpointFile.path) }
     let model: TableModel

@@ -130,10 +130,7 @@ struct SampleCommand: ParsableCommand {
 
   private func sampler(of model: TableModel, _ plan: SamplingPlan) throws -> Sampler<Float> {
     let precision = try networkPrecision()
-    if precision == .bfloat16, !HalfKernels.areFast {
-      outputOptions.console.note(
-        "This processor has no instruction for bfloat16: --precision single would be faster.")
-    }
+    outputOptions.console.noteIfSlow(precision)
     do {
       return try model.sampler(plan, precision: precision ?? .single)
     } catch let error as LearnedScoreError {
